@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CharitySiteConfig(AppConfig):
+    name = "charity_site"
