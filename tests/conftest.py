@@ -1,0 +1,40 @@
+"""What every test shares: the database (see `engine.py`) and the way committing tests are undone (`guards.py`)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import engine
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=engine.ENGINES, default="sqlite", help="the database to test on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    config.add_cleanup(engine.remove_run_dir)  # cleanups run last in, first out
+    cluster = engine.own_cluster()
+    if cluster:
+        config.add_cleanup(cluster.stop)
+        cluster.start()
+
+
+def pytest_report_header() -> str:
+    from django.db import connection
+
+    return f"database: {connection.vendor}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """The migrated database, with a copy of it that committing tests are undone from."""
+    from tests import guards
+
+    with django_db_blocker.unblock():
+        guards.install()
+        guards.keep_copy()
+    yield
+    with django_db_blocker.unblock():
+        guards.forget_copy()

@@ -1,0 +1,122 @@
+"""Which database the tests run on, and a throwaway PostgreSQL where none is given.
+
+``TEST_DATABASE_URL`` decides if it is set. Otherwise ``pytest --engine sqlite`` (the default) or ``--engine postgres``,
+which starts a cluster of its own in a temporary folder and removes it at the end. Worker processes of pytest-xdist
+inherit the choice through the environment.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+ENGINES = ("sqlite", "postgres")
+_USER = "charity_test"
+# Names of our own in the environment: how the first process tells its workers what it has chosen.
+_CHOSEN_URL = "CHARITY_TESTS_URL"
+_CHOSEN_DIR = "CHARITY_TESTS_DIR"
+
+
+def postgres_bin() -> Path | None:
+    """The folder of PostgreSQL's server programs: Debian keeps them off the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+def run_dir() -> Path:
+    """One temporary folder for the whole run, made by the first process."""
+    if _CHOSEN_DIR not in os.environ:
+        os.environ[_CHOSEN_DIR] = tempfile.mkdtemp(prefix="charity-tests-")
+        Path(os.environ[_CHOSEN_DIR]).chmod(0o755)  # the cluster may run as another user
+    return Path(os.environ[_CHOSEN_DIR])
+
+
+def var_dir() -> Path:
+    """A folder for what the site writes, one for each worker process."""
+    path = run_dir() / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def asked_engine(argv: list[str]) -> str:
+    """The value of --engine. Settings are read before pytest parses options, so this looks for itself."""
+    for place, word in enumerate(argv):
+        if word == "--engine" and place + 1 < len(argv):
+            return argv[place + 1]
+        if word.startswith("--engine="):
+            return word.partition("=")[2]
+    return "sqlite"
+
+
+def database_url() -> str:
+    """The address of the database to test on."""
+    if _CHOSEN_URL not in os.environ:
+        os.environ[_CHOSEN_URL] = os.environ.get("TEST_DATABASE_URL") or _own_url()
+    url = os.environ[_CHOSEN_URL]
+    return url or f"sqlite:///{var_dir() / 'charity.sqlite3'}"
+
+
+def _own_url() -> str:
+    if asked_engine(sys.argv) == "postgres":
+        return f"postgres://{_USER}@{quote(str(run_dir() / 'pg'), safe='')}/charity"
+    return ""
+
+
+class Cluster:
+    """A PostgreSQL cluster that lives as long as the test run. It listens on a socket in its own folder, on no port."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.data = home / "data"
+        found = postgres_bin()
+        if found is None:
+            raise RuntimeError("No PostgreSQL server programs: apt-get install postgresql, or set TEST_DATABASE_URL.")
+        self.bin = found
+        # PostgreSQL refuses to run as root.
+        self.user = _unprivileged_user() if os.geteuid() == 0 else None
+
+    def start(self) -> None:
+        self.home.mkdir()
+        if self.user:
+            shutil.chown(self.home, self.user)
+        self._run("initdb", "-D", self.data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-k {self.home} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        options += " -c max_connections=60 -c shared_buffers=128MB"
+        self._run("pg_ctl", "-D", self.data, "-l", self.home / "log", "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        if (self.data / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        as_user = {"user": self.user, "extra_groups": []} if self.user else {}
+        # A pipe would be held open by the server that pg_ctl leaves behind: write to a file instead.
+        with (self.home.parent / "pg-setup.log").open("a+") as log:
+            command = [str(self.bin / program), *map(str, arguments)]
+            done = subprocess.run(command, stdout=log, stderr=log, cwd="/", check=False, **as_user)
+            if done.returncode:
+                log.seek(0)
+                raise RuntimeError(f"{program} failed:\n{log.read()}")
+
+
+def _unprivileged_user() -> str:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def own_cluster() -> Cluster | None:
+    """The cluster to start, if the run wants one of its own."""
+    if os.environ.get("TEST_DATABASE_URL") or not database_url().startswith("postgres"):
+        return None
+    return Cluster(run_dir() / "pg")
+
+
+def remove_run_dir() -> None:
+    shutil.rmtree(run_dir(), ignore_errors=True)
