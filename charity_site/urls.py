@@ -21,5 +21,6 @@ if settings.DEBUG:
 
 urlpatterns += i18n_patterns(
     # one line an app: path("", include("projects.checkout.urls")),
+    path("", include("projects.pages.urls")),
     path("", include(wagtail_urls)),
 )
