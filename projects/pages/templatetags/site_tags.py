@@ -28,7 +28,12 @@ def languages_of_this_page(context: Context) -> list[dict[str, str]]:
     for code, (name, html_code) in LANGUAGE_NAMES.items():
         url = _page_url(page, code, request) if isinstance(page, Page) and page.pk else None
         rows.append(
-            {"code": code, "name": name, "html_code": html_code, "url": url or _plain_url(request.get_full_path(), code)}
+            {
+                "code": code,
+                "name": name,
+                "html_code": html_code,
+                "url": url or _plain_url(request.get_full_path(), code),
+            }
         )
     return rows
 
