@@ -6,6 +6,9 @@ import pytest
 
 from tests import engine
 
+# The clock and the people: see cast.py.
+pytest_plugins = ["tests.cast"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=engine.ENGINES, default="sqlite", help="the database to test on")
