@@ -1,0 +1,219 @@
+"""The API's addresses: reading, checking, idempotency, expansion. What an address does is in `bank`."""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from projects.checkout.emulator import shapes
+from projects.checkout.emulator.bank import Bank, Problem
+from projects.checkout.emulator.encoding import decode_form
+
+Json = dict[str, Any]
+
+SESSION_PARAMS = frozenset(
+    "cancel_url client_reference_id customer_email expand expires_at integration_identifier line_items locale "
+    "metadata mode payment_intent_data payment_method_types submit_type success_url ui_mode".split()
+)
+REFUND_PARAMS = frozenset("amount charge expand metadata payment_intent reason".split())
+CURRENCIES = frozenset(
+    "aud bhd cad chf clp cny dkk eur gbp hkd inr jod jpy krw kwd myr nok nzd omr sek sgd thb tnd twd usd vnd".split()
+)
+THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
+HALF_AN_HOUR, A_DAY = 30 * 60, 24 * 3600
+LARGEST = 99_999_999
+EXPANDABLE = {"payment_intent", "latest_charge", "balance_transaction", "charge", "source"}
+
+
+def call(bank: Bank, method: str, path: str, *, query: str, body: str, headers: dict[str, str]) -> tuple[int, Json, bool]:
+    """Answer one API request: status, body, and whether the answer was remembered from an earlier request."""
+    with bank.store.lock:
+        try:
+            _authenticate(headers)
+            return _once(bank, method, path, query=query, body=body, key=headers.get("idempotency-key", ""))
+        except Problem as problem:
+            return problem.status, problem.body, False
+
+
+def _authenticate(headers: dict[str, str]) -> None:
+    key = headers.get("authorization", "").removeprefix("Bearer ")
+    if not re.fullmatch(r"(sk|rk)_test_\w+", key):
+        shown = f"{key[:8]}…" if key else "none"
+        raise Problem(401, "invalid_request_error", f"The emulator takes test keys only; given: {shown}.")
+
+
+def _once(bank: Bank, method: str, path: str, *, query: str, body: str, key: str) -> tuple[int, Json, bool]:
+    """The same key with the same request gets the same answer; with another request it is an error."""
+    request = hashlib.sha256(f"{method} {path}\n{body}".encode()).hexdigest()
+    if method != "POST" or not key:
+        return *_act(bank, method, path, query=query, body=body), False
+    known = bank.store.answer_for(key)
+    if known is not None:
+        if known[0] != request:
+            raise Problem(
+                400, "idempotency_error", "Keys for idempotent requests can only be used with the same parameters."
+            )
+        return known[1], known[2], True
+    status, answer = _act(bank, method, path, query=query, body=body)
+    # Refusals of the parameters are not remembered: nothing ran, so the corrected request may use the key.
+    if status == 200:
+        bank.store.remember_answer(key, request, status, answer)
+    return status, answer, False
+
+
+def _act(bank: Bank, method: str, path: str, *, query: str, body: str) -> tuple[int, Json]:
+    params = decode_form(body if method == "POST" else query)
+    for verb, pattern, view in ROUTES:
+        match = re.fullmatch(pattern, path)
+        if match and verb == method:
+            try:
+                answer = view(bank, params, *match.groups())
+            except Problem as problem:
+                return problem.status, problem.body
+            return 200, _expand(bank, answer, params.get("expand") or [])
+    return 404, Problem(404, "invalid_request_error", f"Unrecognized request URL ({method}: {path}).").body
+
+
+def _create_session(bank: Bank, params: Json) -> Json:
+    _only(params, SESSION_PARAMS)
+    if params.get("mode") != "payment":
+        raise _missing("mode") if not params.get("mode") else _wrong("mode", "Only mode=payment is emulated.")
+    for name in ("success_url", "line_items"):
+        if not params.get(name):
+            raise _missing(name)
+    _check_item(params["line_items"])
+    expires = params.get("expires_at")
+    if expires is not None:
+        ahead = _whole(expires, "expires_at") - int(time.time())
+        # A minute of grace on both sides: the caller's clock is not ours.
+        if not HALF_AN_HOUR - 60 <= ahead <= A_DAY + 60:
+            raise _wrong("expires_at", "expires_at must be between 30 minutes and 24 hours from now.")
+    return bank.open_session(params)
+
+
+def _check_item(items: Any) -> None:
+    if not isinstance(items, list) or len(items) != 1:
+        raise _wrong("line_items", "Exactly one line item is emulated.")
+    price = items[0].get("price_data") or {}
+    currency = price.get("currency", "")
+    if currency not in CURRENCIES:
+        raise _wrong("line_items[0][price_data][currency]", f"Invalid currency: {currency}.")
+    amount = _whole(price.get("unit_amount"), "line_items[0][price_data][unit_amount]")
+    if amount < 1 or amount > LARGEST:
+        raise _wrong("line_items[0][price_data][unit_amount]", "Amount must be between 1 and 99999999.")
+    if currency in THREE_DECIMALS and amount % 10:
+        raise _wrong("line_items[0][price_data][unit_amount]", "The last digit must be 0 in this currency.")
+    if not (price.get("product_data") or {}).get("name"):
+        raise _missing("line_items[0][price_data][product_data][name]")
+
+
+def _create_refund(bank: Bank, params: Json) -> Json:
+    _only(params, REFUND_PARAMS)
+    charge_id = params.get("charge", "")
+    if params.get("payment_intent"):
+        charge_id = _fetch(bank, params["payment_intent"], "payment_intent")["latest_charge"] or ""
+    charge = _fetch(bank, charge_id, "charge")
+    left = charge["amount"] - charge["amount_refunded"]
+    amount = _whole(params["amount"], "amount") if "amount" in params else left
+    return bank.give_back(
+        charge, amount=amount, reason=params.get("reason"), metadata=params.get("metadata") or {}
+    )
+
+
+def _list_refunds(bank: Bank, params: Json) -> Json:
+    wanted = {name: params[name] for name in ("payment_intent", "charge") if params.get(name)}
+    found = [r for r in bank.store.all("refund") if all(r[name] == value for name, value in wanted.items())]
+    return shapes.listing(found[: int(params.get("limit", 10))], "/v1/refunds", has_more=False)
+
+
+def _list_events(bank: Bank, params: Json) -> Json:
+    return shapes.listing(bank.store.all("event", int(params.get("limit", 10))), "/v1/events")
+
+
+def _get_session(bank: Bank, params: Json, session_id: str) -> Json:
+    return bank.expire_if_due(_fetch(bank, session_id, "checkout.session"))
+
+
+def _expire_session(bank: Bank, params: Json, session_id: str) -> Json:
+    return bank.expire(_fetch(bank, session_id, "checkout.session"))
+
+
+def _reader(kind: str) -> Callable[..., Json]:
+    return lambda bank, params, thing_id: _fetch(bank, thing_id, kind)
+
+
+View = Callable[..., Json]
+ROUTES: list[tuple[str, str, View]] = [
+    ("POST", r"/v1/checkout/sessions", _create_session),
+    ("GET", r"/v1/checkout/sessions/(\w+)", _get_session),
+    ("POST", r"/v1/checkout/sessions/(\w+)/expire", _expire_session),
+    ("GET", r"/v1/payment_intents/(\w+)", _reader("payment_intent")),
+    ("GET", r"/v1/charges/(\w+)", _reader("charge")),
+    ("GET", r"/v1/balance_transactions/(\w+)", _reader("balance_transaction")),
+    ("POST", r"/v1/refunds", _create_refund),
+    ("GET", r"/v1/refunds", _list_refunds),
+    ("GET", r"/v1/refunds/(\w+)", _reader("refund")),
+    ("GET", r"/v1/events", _list_events),
+    ("GET", r"/v1/events/(\w+)", _reader("event")),
+]
+
+
+def _expand(bank: Bank, thing: Json, paths: list[str]) -> Json:
+    for path in paths:
+        node: Any = thing
+        for part in path.split("."):
+            if part not in EXPANDABLE:
+                raise Problem(400, "invalid_request_error", f"This property cannot be expanded ({path}).")
+            value = node.get(part)
+            if isinstance(value, str):
+                node[part] = bank.store.get(value)
+            node = node.get(part)
+            if not isinstance(node, dict):
+                break
+    return thing
+
+
+def _fetch(bank: Bank, thing_id: str, kind: str) -> Json:
+    found = bank.store.get(thing_id, kind)
+    if found is None:
+        raise Problem(
+            404, "invalid_request_error", f"No such {kind}: '{thing_id}'", code="resource_missing", param="id"
+        )
+    return found
+
+
+def _only(params: Json, known: frozenset[str]) -> None:
+    for name in params:
+        if name not in known:
+            raise Problem(
+                400,
+                "invalid_request_error",
+                f"Received unknown parameter: {name}",
+                code="parameter_unknown",
+                param=name,
+            )
+
+
+def _whole(value: Any, name: str) -> int:
+    if not re.fullmatch(r"-?\d{1,18}", str(value)):
+        raise Problem(
+            400, "invalid_request_error", f"Invalid integer: {value}", code="parameter_invalid_integer", param=name
+        )
+    return int(value)
+
+
+def _missing(name: str) -> Problem:
+    return Problem(
+        400, "invalid_request_error", f"Missing required param: {name}.", code="parameter_missing", param=name
+    )
+
+
+def _wrong(name: str, message: str) -> Problem:
+    return Problem(400, "invalid_request_error", message, param=name)
+
+
+def answer_text(body: Json) -> str:
+    """The body as it goes over the wire."""
+    return json.dumps(body, indent=2, ensure_ascii=False)

@@ -1,0 +1,205 @@
+"""What happens to money here: pay, decline, pay slowly, give back. Each act writes objects and announces events."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from projects.checkout.emulator import shapes
+from projects.checkout.emulator.store import Store
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The emulator's own address and its invented fee: parts per ten thousand and a fixed part, in minor units."""
+
+    base: str
+    fee_bps: int = 290
+    fee_fixed: int = 30
+    api_version: str | None = None
+
+    def fee(self, amount: int) -> int:
+        """The fee on an amount, never more than the amount itself."""
+        return min(amount, (amount * self.fee_bps + 5_000) // 10_000 + self.fee_fixed)
+
+
+class Problem(Exception):
+    """A refusal in the API's own form."""
+
+    def __init__(self, status: int, kind: str, message: str, *, code: str | None = None, param: str | None = None):
+        super().__init__(message)
+        self.status = status
+        error = {"type": kind, "message": message, "code": code, "param": param}
+        self.body: Json = {"error": {key: value for key, value in error.items() if value is not None}}
+
+
+class Bank:
+    """The acts, over one store."""
+
+    def __init__(self, store: Store, terms: Terms) -> None:
+        self.store = store
+        self.terms = terms
+
+    def announce(self, kind: str, thing: Json) -> Json:
+        """Record that something happened and put the notice into the outbox."""
+        now = time.time()
+        event = shapes.event(kind, thing, api_version=self.terms.api_version, now=int(now))
+        self.store.put(event)
+        self.store.queue(event["id"], now)
+        return event
+
+    def open_session(self, params: Json) -> Json:
+        """A new session, and what its payment will carry."""
+        session = shapes.checkout_session(params, now=int(time.time()), base=self.terms.base)
+        product = params["line_items"][0]["price_data"].get("product_data", {})
+        self.store.put_extra(
+            session["id"],
+            {
+                "intent": params.get("payment_intent_data") or {},
+                "name": product.get("name", ""),
+                "description": product.get("description", ""),
+            },
+        )
+        return self.store.put(session)
+
+    def expire(self, session: Json) -> Json:
+        """Close a session that nobody paid."""
+        if session["status"] != "open":
+            raise Problem(400, "invalid_request_error", "Only open sessions can be expired.")
+        session.update(status="expired", url=None)
+        self.store.put(session)
+        self.announce("checkout.session.expired", session)
+        return session
+
+    def expire_if_due(self, session: Json) -> Json:
+        """Sessions end by themselves when their time is over."""
+        if session["status"] == "open" and session["expires_at"] <= time.time():
+            return self.expire(session)
+        return session
+
+    def decline(self, session: Json) -> Json:
+        """The bank says no; the session stays open, so that the payer can try again."""
+        intent = self._intent(session)
+        charge = shapes.charge(intent, email=session["customer_email"], status="failed", now=int(time.time()))
+        error = {"type": "card_error", "code": "card_declined", "message": charge["failure_message"]}
+        intent.update(latest_charge=charge["id"], last_payment_error={**error, "charge": charge["id"]})
+        self._put(charge, intent)
+        self.announce("charge.failed", charge)
+        self.announce("payment_intent.payment_failed", intent)
+        return intent
+
+    def pay(self, session: Json) -> Json:
+        """The money moves at once."""
+        intent = self._intent(session)
+        charge = shapes.charge(intent, email=session["customer_email"], status="succeeded", now=int(time.time()))
+        self._complete(session, intent, charge, paid=True)
+        self.announce("charge.succeeded", charge)
+        self._receive(intent, charge)
+        self.announce("checkout.session.completed", session)
+        self.announce("charge.updated", charge)
+        return session
+
+    def pay_slowly(self, session: Json) -> Json:
+        """The payer has done their part, the money is still on its way (bank transfers, some wallets)."""
+        intent = self._intent(session)
+        charge = shapes.charge(intent, email=session["customer_email"], status="pending", now=int(time.time()))
+        self._complete(session, intent, charge, paid=False)
+        self.announce("payment_intent.processing", intent)
+        self.announce("checkout.session.completed", session)
+        return session
+
+    def arrive(self, intent: Json) -> None:
+        """The slow money has come."""
+        session, charge = self._pending(intent)
+        charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
+        session["payment_status"] = "paid"
+        self.store.put(session)
+        self._receive(intent, charge)
+        self.announce("checkout.session.async_payment_succeeded", session)
+        self.announce("charge.updated", charge)
+
+    def bounce(self, intent: Json) -> None:
+        """The slow money will not come."""
+        session, charge = self._pending(intent)
+        charge.update(status="failed", failure_code="insufficient_funds", failure_message="The bank did not pay.")
+        intent["status"] = "requires_payment_method"
+        self._put(charge, intent)
+        self.announce("payment_intent.payment_failed", intent)
+        self.announce("checkout.session.async_payment_failed", session)
+
+    def give_back(self, charge: Json, *, amount: int, reason: str | None, metadata: Json) -> Json:
+        """Refund a charge, wholly or in part."""
+        now = int(time.time())
+        if charge["status"] != "succeeded":
+            raise Problem(400, "invalid_request_error", "This charge did not succeed.", code="charge_not_refundable")
+        if charge["refunded"]:
+            raise Problem(400, "invalid_request_error", "Charge already refunded.", code="charge_already_refunded")
+        if amount <= 0 or amount > charge["amount"] - charge["amount_refunded"]:
+            raise Problem(400, "invalid_request_error", "Amount is more than is left on the charge.", param="amount")
+        refund = shapes.refund(charge, amount=amount, reason=reason, metadata=metadata, now=now)
+        moved = shapes.balance_transaction(refund, fee=0, kind="refund", now=now)
+        refund["balance_transaction"] = moved["id"]
+        charge["amount_refunded"] += amount
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+        self._put(refund, moved, charge)
+        self.announce("refund.created", refund)
+        self.announce("charge.refunded", charge)
+        return refund
+
+    def _intent(self, session: Json) -> Json:
+        if session["status"] != "open":
+            raise Problem(400, "invalid_request_error", "This session is not open any more.")
+        if session["payment_intent"]:
+            found = self.store.get(session["payment_intent"])
+            assert found is not None
+            return found
+        data = self.store.extra(session["id"]).get("intent", {})
+        intent = shapes.payment_intent(
+            session,
+            metadata=data.get("metadata") or {},
+            description=data.get("description"),
+            now=int(time.time()),
+        )
+        session["payment_intent"] = intent["id"]
+        self._put(intent, session)
+        self.store.put_extra(intent["id"], {"session": session["id"]})
+        return intent
+
+    def _complete(self, session: Json, intent: Json, charge: Json, *, paid: bool) -> None:
+        address = {"address": shapes.NO_ADDRESS, "email": session["customer_email"], "name": None, "phone": None}
+        session.update(
+            status="complete",
+            payment_status="paid" if paid else "unpaid",
+            url=None,
+            customer_details={
+                **address,
+                "business_name": None,
+                "individual_name": None,
+                "tax_exempt": "none",
+                "tax_ids": [],
+            },
+        )
+        intent.update(status="processing", latest_charge=charge["id"], payment_method=charge["payment_method"])
+        self._put(session, intent, charge)
+
+    def _receive(self, intent: Json, charge: Json) -> None:
+        intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
+        moved = shapes.balance_transaction(
+            charge, fee=self.terms.fee(charge["amount"]), kind="charge", now=int(time.time())
+        )
+        # As with the real thing, the notice of success may come before the fee is known; charge.updated brings it.
+        self.announce("payment_intent.succeeded", intent)
+        charge["balance_transaction"] = moved["id"]
+        self._put(intent, charge, moved)
+
+    def _pending(self, intent: Json) -> tuple[Json, Json]:
+        session = self.store.get(self.store.extra(intent["id"]).get("session", ""))
+        charge = self.store.get(intent["latest_charge"] or "")
+        if session is None or charge is None or intent["status"] != "processing":
+            raise Problem(400, "invalid_request_error", "This payment is not on its way.")
+        return session, charge
+
+    def _put(self, *things: Json) -> None:
+        for thing in things:
+            self.store.put(thing)

@@ -1,0 +1,170 @@
+"""The emulator's own pages: the one a payer sees, and a small dashboard. No script, no outside file."""
+
+from html import escape
+from typing import Any
+
+Json = dict[str, Any]
+
+# No decimals, or three of them; everything else has two.
+PLACES = dict.fromkeys(("jpy", "krw", "vnd", "clp"), 0) | dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3)
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Payment",
+        "notice": "Emulator: no real money moves here",
+        "pay": "Pay",
+        "decline": "Let the bank decline",
+        "slow": "Pay by bank transfer (arrives later)",
+        "cancel": "Cancel and go back",
+        "declined": "The card was declined. No money has been taken. You can try again.",
+        "card": "Test card, ending in 4242",
+        "email": "E-mail",
+        "expired": "This payment page has expired. Nothing was paid.",
+        "complete": "This payment is already complete.",
+        "unknown": "There is no such payment page.",
+        "back": "Back to the charity's site",
+        "why": "This page stands in for Stripe's checkout page while the site runs without a Stripe key.",
+        "actions": "What should happen?",
+    },
+    "zh": {
+        "title": "付款",
+        "notice": "模拟环境：不会产生真实扣款",
+        "pay": "支付",
+        "decline": "模拟银行拒付",
+        "slow": "银行转账支付（稍后到账）",
+        "cancel": "取消并返回",
+        "declined": "银行卡被拒，没有扣款。您可以再试一次。",
+        "card": "测试卡，尾号 4242",
+        "email": "电子邮箱",
+        "expired": "付款页面已过期，没有产生扣款。",
+        "complete": "这笔付款已经完成。",
+        "unknown": "没有这个付款页面。",
+        "back": "返回慈善组织网站",
+        "why": "网站未配置 Stripe 密钥时，由本页代替 Stripe 的付款页面。",
+        "actions": "您要怎么做？",
+    },
+}
+
+STYLE = """
+*{box-sizing:border-box}body{margin:0;background:#f4f5f7;color:#1c2430;font:17px/1.6 system-ui,"Noto Sans CJK SC",
+"PingFang SC","Microsoft YaHei",sans-serif}.bar{background:#7a4b00;color:#fff;text-align:center;padding:10px 16px;
+font-weight:600}main{max-width:30rem;margin:0 auto;padding:24px 16px 48px}.card{background:#fff;border:1px solid #d5d9e0;
+border-radius:10px;padding:24px}h1{font-size:1.1rem;margin:0 0 4px;font-weight:600}.sum{font-size:2.2rem;font-weight:700;
+margin:0 0 4px;font-variant-numeric:tabular-nums}.dim{color:#56606e;margin:0}dl{display:grid;
+grid-template-columns:auto 1fr;gap:4px 16px;margin:20px 0;padding:16px 0;border-top:1px solid #e3e6eb;
+border-bottom:1px solid #e3e6eb}dt{color:#56606e}dd{margin:0;text-align:right;overflow-wrap:anywhere}form{display:grid;
+gap:10px;margin:0}button,.back{font:inherit;min-height:48px;border-radius:8px;border:1px solid #b4bbc6;background:#fff;
+color:#1c2430;cursor:pointer;padding:8px 16px;text-align:center;text-decoration:none;display:block;width:100%}
+button.main{background:#1f4fa3;border-color:#1f4fa3;color:#fff;font-weight:600}button:focus-visible,
+a:focus-visible{outline:3px solid #e0a100;outline-offset:2px}.bad{border:1px solid #b3261e;background:#fdecea;
+color:#8c1d18;border-radius:8px;padding:10px 14px;margin:0 0 16px}.wide{max-width:70rem}table{border-collapse:collapse;
+width:100%;background:#fff;font-size:.9rem}th,td{text-align:left;padding:8px 10px;border-bottom:1px solid #e3e6eb;
+vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.scroll{overflow-x:auto}
+td form{display:flex;gap:6px}td button{min-height:44px;width:auto;white-space:nowrap}
+@media (prefers-color-scheme:dark){body{background:#14181f;color:#e8ebf0}.card,table{background:#1d232c;
+border-color:#39424f}dl,th,td{border-color:#39424f}.dim,dt{color:#a9b3c1}button,.back{background:#262d38;
+color:#e8ebf0;border-color:#4a5565}button.main{background:#2f66c4;border-color:#2f66c4}.bad{background:#3a1d1b;
+color:#ffb4ab}}
+"""
+
+
+def words_for(locale: str | None, accept: str) -> tuple[str, dict[str, str]]:
+    """The page's language: the session's locale, else the browser's."""
+    wanted = locale if locale and locale != "auto" else accept
+    lang = "zh" if wanted.strip().lower().startswith("zh") else "en"
+    return lang, WORDS[lang]
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount with its currency's decimals."""
+    places = PLACES.get(currency, 2)
+    digits = str(abs(minor)).rjust(places + 1, "0")
+    whole = f"{int(digits[:-places] if places else digits):,}"
+    text = f"{whole}.{digits[-places:]}" if places else whole
+    mark = {"cny": "¥", "usd": "US$", "hkd": "HK$", "eur": "€", "gbp": "£", "jpy": "JP¥"}.get(currency)
+    return f"{'-' if minor < 0 else ''}{mark}{text}" if mark else f"{text} {currency.upper()}"
+
+
+def frame(lang: str, words: dict[str, str], inner: str, *, wide: bool = False) -> str:
+    """A whole page with the notice on top."""
+    html_lang = "zh-Hans" if lang == "zh" else "en"
+    return (
+        f'<!doctype html><html lang="{html_lang}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
+        f"<title>{words['title']} · {words['notice']}</title><style>{STYLE}</style></head><body>"
+        f'<div class="bar" role="note">{words["notice"]}</div>'
+        f'<main{" class=wide" if wide else ""}>{inner}</main></body></html>'
+    )
+
+
+def pay_page(session: Json, extra: Json, *, accept: str, declined: bool) -> str:
+    """The page where the payer decides."""
+    lang, words = words_for(session["locale"], accept)
+    amount = money(session["amount_total"], session["currency"])
+    bad = f'<p class="bad" role="alert">{words["declined"]}</p>' if declined else ""
+    email = session["customer_email"]
+    email_row = f"<dt>{words['email']}</dt><dd>{escape(email)}</dd>" if email else ""
+    cancel = (
+        f'<button name="act" value="cancel">{words["cancel"]}</button>' if session["cancel_url"] else ""
+    )
+    inner = (
+        f'<div class="card">{bad}<h1>{escape(extra.get("name", ""))}</h1><p class="sum">{amount}</p>'
+        f'<p class="dim">{escape(extra.get("description", ""))}</p>'
+        f'<dl><dt>{words["title"]}</dt><dd>{words["card"]}</dd>{email_row}</dl>'
+        f'<form method="post" aria-label="{words["actions"]}">'
+        f'<button class="main" name="act" value="pay">{words["pay"]} {amount}</button>'
+        f'<button name="act" value="slow">{words["slow"]}</button>'
+        f'<button name="act" value="decline">{words["decline"]}</button>{cancel}</form></div>'
+        f'<p class="dim" style="margin-top:16px">{words["why"]}</p>'
+    )
+    return frame(lang, words, inner)
+
+
+def closed_page(session: Json | None, *, accept: str) -> str:
+    """A page for a session that is over, or never was."""
+    lang, words = words_for(session["locale"] if session else None, accept)
+    state = session["status"] if session else "unknown"
+    target = session and (session["success_url"] if state == "complete" else session["cancel_url"])
+    link = f'<p><a class="back" href="{escape(fill(target, session))}">{words["back"]}</a></p>' if target else ""
+    return frame(lang, words, f'<div class="card"><p>{words[state]}</p>{link}</div>')
+
+
+def fill(url: str, session: Json | None) -> str:
+    """The return address, with the session's id where it asks for it."""
+    return url.replace("{CHECKOUT_SESSION_ID}", session["id"] if session else "")
+
+
+def dashboard(rows: list[tuple[Json, Json | None]], *, waiting: int, accept: str) -> str:
+    """Every payment, newest first, with what an account holder can do about it."""
+    zh = words_for(None, accept)[0] == "zh"
+    lang = "zh" if zh else "en"
+    heads = ["付款", "金额", "已退款", "状态", "说明", "操作"] if zh else "Payment Amount Refunded State Note Do".split()
+    body = "".join(_row(intent, charge, zh) for intent, charge in rows)
+    empty = f'<tr><td colspan="6">{"还没有付款。" if zh else "No payments yet."}</td></tr>'
+    left = f"待送达的通知：{waiting}" if zh else f"Notices waiting to be delivered: {waiting}"
+    inner = (
+        f'<h1>{"付款记录" if zh else "Payments"}</h1><p class="dim">{left}</p><div class="scroll"><table><thead><tr>'
+        + "".join(f"<th>{head}</th>" for head in heads)
+        + f"</tr></thead><tbody>{body or empty}</tbody></table></div>"
+    )
+    return frame(lang, WORDS[lang], inner, wide=True)
+
+
+def _row(intent: Json, charge: Json | None, zh: bool) -> str:
+    refunded = charge["amount_refunded"] if charge else 0
+    acts = ""
+    if charge and charge["status"] == "succeeded" and not charge["refunded"]:
+        acts = _button(f"/dashboard/{charge['id']}/refund", "全额退款" if zh else "Refund in full")
+    elif intent["status"] == "processing":
+        acts = _button(f"/dashboard/{intent['id']}/arrive", "已到账" if zh else "Money arrives") + _button(
+            f"/dashboard/{intent['id']}/bounce", "未到账" if zh else "Money bounces"
+        )
+    return (
+        f"<tr><td><code>{intent['id']}</code></td><td class=n>{money(intent['amount'], intent['currency'])}</td>"
+        f"<td class=n>{money(refunded, intent['currency'])}</td><td>{intent['status']}</td>"
+        f"<td>{escape(intent['description'] or '')}</td><td>{acts}</td></tr>"
+    )
+
+
+def _button(action: str, label: str) -> str:
+    return f'<form method="post" action="{action}"><button>{label}</button></form>'

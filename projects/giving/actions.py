@@ -1,0 +1,282 @@
+"""What can happen to a gift. Every verb is one transaction with its audit row inside."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ledger import posting
+from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _r
+from ledger.policy import recipes
+from projects.audit import actions as audit
+from projects.giving import policies
+from projects.giving.commitments import commitment_of
+from projects.giving.limits import check_amount
+from projects.giving.models import Donor, Gift, Refund
+from projects.giving.states import MOVES, RECEIVED, sources
+
+GENERAL_FUND = "general"
+S = Gift.State
+
+
+def open_gift(
+    *,
+    project: Any,
+    amount_minor: int,
+    currency: str,
+    name: str,
+    is_public: bool,
+    message: str,
+    email: str,
+    language: str,
+    by: Any,
+    at: datetime,
+    form_key: str,
+    organisation: Any = None,
+    channel: str = "stripe",
+) -> Gift:
+    """Write down the wish to give, before any money moves. The same form sent twice is the same gift."""
+    if not form_key:
+        raise Refused("form_key_missing", _r("The form has expired. Please open it again."))
+    if project is not None:
+        policies.check_project_takes_gifts(project, _day(at))
+        policies.check_currency(project, currency)
+    elif organisation is None:
+        raise Refused("gift_without_receiver", _r("A gift needs a project or a charity."))
+    check_amount(amount_minor, currency)
+    with transaction.atomic():
+        known = Gift.objects.filter(form_key=form_key).first()
+        if known is not None:
+            return known
+        donor = _donor_for(email=email, name=name, language=language, at=at)
+        gift = Gift(
+            project=project,
+            organisation=organisation or project.organisation,
+            donor=donor,
+            amount_minor=amount_minor,
+            currency=currency,
+            donor_name=name.strip(),
+            is_public=is_public,
+            public_name=name.strip() if is_public else "",
+            message=message.strip(),
+            email=_clean_email(email),
+            language=language,
+            channel=channel,
+            form_key=form_key,
+            created_at=at,
+        )
+        try:
+            with transaction.atomic():
+                gift.save(force_insert=True)
+        except IntegrityError:
+            # The second tap of two at once: the unique form key has decided, the first one's gift is the gift.
+            return Gift.objects.get(form_key=form_key)
+        _record(gift, "gift_opened", by=by, at=at)
+    return gift
+
+
+def bind_session(gift: Gift, *, session_ref: str, by: Any, at: datetime) -> Gift:
+    """Remember the provider's session. It is set once; the same session again changes nothing."""
+    with transaction.atomic():
+        changed = Gift.objects.filter(pk=gift.pk, session_ref__isnull=True).update(session_ref=session_ref)
+        gift.refresh_from_db()
+        if not changed and gift.session_ref != session_ref:
+            raise Refused("session_taken", _r("This gift is already being paid elsewhere."))
+        if changed:
+            _record(gift, "gift_session_bound", by=by, at=at)
+    return gift
+
+
+def settle_gift(
+    gift: Gift, *, provider_ref: str, amount_minor: int, currency: str, by: Any, at: datetime
+) -> Gift:
+    """The provider confirms the money: post it once, to the fund the donor chose. Settling twice changes nothing."""
+    with transaction.atomic():
+        gift = _locked(gift)
+        policies.check_same_money(gift, amount_minor, currency)
+        if gift.state in RECEIVED:
+            if gift.provider_ref != provider_ref:
+                raise Refused("paid_twice", _r("This gift has already been paid by another payment."))
+            return gift
+        _check_move(gift, S.SETTLED)
+        gift.settled_at = at
+        posted = posting.post(_gift_draft(gift, at), by=by.ref, at=at, key=f"gift:{gift.ref}")
+        _move(gift, S.SETTLED, by=by, at=at, provider_ref=provider_ref, settled_at=at, entry_id=posted.entry_id)
+    return gift
+
+
+def note_fee(gift: Gift, *, fee_minor: int, currency: str, by: Any, at: datetime) -> bool:
+    """Book what the provider kept; the unrestricted fund pays, so the gift stays whole. True when it is in the books.
+
+    The unrestricted fund may hold nothing yet, or the fee may be in another currency: the fact is kept on the gift
+    and the sweep tries again, so a fee never blocks a gift.
+    """
+    with transaction.atomic():
+        gift = _locked(gift)
+        if gift.fee_entry_id or fee_minor <= 0:
+            return True
+        Gift.objects.filter(pk=gift.pk).update(fee_minor=fee_minor, fee_currency=currency.upper())
+    if currency.upper() != gift.currency:
+        return False
+    draft = recipes.processing_fee(
+        book=gift.organisation.book_code,
+        fund=GENERAL_FUND,
+        amount_minor=fee_minor,
+        currency=gift.currency,
+        effective_on=_day(at),
+        document_ref=gift.ref,
+    )
+    try:
+        with transaction.atomic():
+            posted = posting.post(draft, by=by.ref, at=at, key=f"fee:{gift.ref}")
+            Gift.objects.filter(pk=gift.pk, fee_entry_id__isnull=True).update(fee_entry_id=posted.entry_id)
+            if posted.created:
+                _record(gift, "gift_fee_posted", by=by, at=at)
+    except Refused as refused:
+        if refused.code != "fund_overspent":
+            raise
+        return False
+    return True
+
+
+def fail_gift(gift: Gift, *, by: Any, at: datetime) -> Gift:
+    """The payment did not work. It may still be tried again, so this is no end."""
+    return _end(gift, S.FAILED, by=by, at=at)
+
+
+def expire_gift(gift: Gift, *, by: Any, at: datetime) -> Gift:
+    """Nobody paid in time."""
+    return _end(gift, S.EXPIRED, by=by, at=at)
+
+
+def hold_gift(gift: Gift, *, reason: str, by: Any, at: datetime) -> Gift:
+    """Something about the payment is wrong: nothing is posted and a person has to look.
+
+    A gift that is already in the books keeps its state; the alarm is written all the same.
+    """
+    with transaction.atomic():
+        gift = _locked(gift)
+        _record(gift, reason, by=by, at=at)
+        if gift.state not in RECEIVED and gift.state != S.NEEDS_REVIEW:
+            _move(gift, S.NEEDS_REVIEW, by=by, at=at, review_reason=reason[:60])
+    return gift
+
+
+def refund_gift(gift: Gift, *, provider_ref: str, amount_minor: int, by: Any, at: datetime) -> Refund:
+    """The provider gave money back: post the way back, once per provider's refund.
+
+    Raises Refused("not_yet_in_log") while the gift has no place in the log; the caller tries again.
+    """
+    with transaction.atomic():
+        gift = _locked(gift)
+        known = Refund.objects.filter(provider_ref=provider_ref).first()
+        if known is not None and known.state == Refund.State.POSTED:
+            return known
+        policies.check_refundable(gift, amount_minor)
+        refund = known or Refund(gift=gift, provider_ref=provider_ref, amount_minor=amount_minor, created_at=at)
+        if refund.gift_id != gift.pk or refund.amount_minor != amount_minor:
+            raise Refused("refund_mismatch", _r("This refund was recorded for another gift or amount."))
+        posted = posting.refund(
+            origin=gift.entry_id,
+            amount_minor=amount_minor,
+            kind="REFUND",
+            document_ref=refund.ref,
+            effective_on=_day(at),
+            by=by.ref,
+            at=at,
+            key=f"refund:{refund.ref}",
+        )
+        refund.state, refund.entry_id, refund.posted_at = Refund.State.POSTED, posted.entry_id, at
+        refund.save()
+        gift.refunded_minor += amount_minor
+        Gift.objects.filter(pk=gift.pk).update(refunded_minor=gift.refunded_minor)
+        _record(gift, "gift_refund_posted", by=by, at=at, facts={"refund": refund.ref, "amount_minor": amount_minor})
+        if gift.left_minor == 0:
+            _move(gift, S.REFUNDED, by=by, at=at)
+    return refund
+
+
+def approve_message(gift: Gift, *, by: Any, at: datetime) -> Gift:
+    """Somebody has read the donor's words: they may be shown."""
+    with transaction.atomic():
+        if Gift.objects.filter(pk=gift.pk, message_approved=False).update(message_approved=True):
+            _record(gift, "gift_message_approved", by=by, at=at)
+    gift.message_approved = True
+    return gift
+
+
+def _gift_draft(gift: Gift, at: datetime) -> Any:
+    restricted = gift.project is not None
+    return recipes.gift(
+        book=gift.organisation.book_code,
+        fund=gift.project.fund_code if restricted else GENERAL_FUND,
+        amount_minor=gift.amount_minor,
+        currency=gift.currency,
+        effective_on=_day(at),
+        document_ref=gift.ref,
+        restricted=restricted,
+        channel=gift.channel,
+        commitment=commitment_of(gift),
+    )
+
+
+def _donor_for(*, email: str, name: str, language: str, at: datetime) -> Donor:
+    email = _clean_email(email)
+    if not email:
+        return Donor.objects.create(name=name.strip(), language=language, created_at=at)
+    return Donor.objects.get_or_create(
+        email=email, defaults={"name": name.strip(), "language": language, "created_at": at}
+    )[0]
+
+
+def _clean_email(email: str) -> str:
+    return email.strip().lower()
+
+
+def _locked(gift: Gift) -> Gift:
+    # The row lock makes "look, then post" one step: two workers may hold events of the same gift.
+    return Gift.objects.select_for_update(of=("self",)).select_related("organisation", "donor").get(pk=gift.pk)
+
+
+def _end(gift: Gift, state: str, *, by: Any, at: datetime) -> Gift:
+    """Move if the table allows it from here; news that comes late is no error."""
+    with transaction.atomic():
+        gift = _locked(gift)
+        if (gift.state, state) in MOVES:
+            _move(gift, state, by=by, at=at)
+    return gift
+
+
+def _check_move(gift: Gift, state: str) -> None:
+    if (gift.state, state) not in MOVES:
+        raise Refused(
+            "gift_move_refused", _r("A gift that is %(state)s cannot become %(target)s."), state=gift.state, target=state
+        )
+
+
+def _move(gift: Gift, state: str, *, by: Any, at: datetime, **values: Any) -> None:
+    before = gift.state
+    _check_move(gift, state)
+    changed = Gift.objects.filter(pk=gift.pk, state__in=sources(state)).update(state=state, **values)
+    if not changed:
+        raise Refused("gift_changed", _r("This gift has just changed. Please look again."))
+    for field, value in {"state": state, **values}.items():
+        setattr(gift, field, value)
+    _record(gift, MOVES[before, state], by=by, at=at, facts={"from": before, "to": state})
+
+
+def _record(gift: Gift, event: str, *, by: Any, at: datetime, facts: dict[str, Any] | None = None) -> None:
+    audit.record(
+        by=by,
+        at=at,
+        event=event,
+        subject=("gift", gift.ref),
+        organisation_ref=gift.organisation.ref,
+        facts=facts,
+    )
+
+
+def _day(at: datetime) -> date:
+    return timezone.localtime(at).date()

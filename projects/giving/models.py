@@ -1,0 +1,164 @@
+"""Who gave, what they gave, and what went back.
+
+The ledger knows a gift by `ref` alone; everything a person would recognise (name, address, words) stays in these rows,
+so that erasing a person blanks rows here and changes no entry.
+"""
+
+import secrets
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+KEY_BYTES = 32
+
+
+def new_ref() -> str:
+    """A reference that tells nothing: 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def new_token() -> str:
+    """The secret in a donor's private link; who holds it sees the gift."""
+    return secrets.token_urlsafe(24)
+
+
+def new_commitment_key() -> bytes:
+    """Random key of one donor; deleting it makes all of that donor's commitments unopenable."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+class Donor(models.Model):
+    """One row per e-mail address; a gift without an address gets a row of its own, so every gift has a key."""
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    language = models.CharField(max_length=10, default="zh-hans")
+    commitment_key = models.BinaryField(max_length=KEY_BYTES, default=new_commitment_key, editable=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("donor")
+        verbose_name_plural = _("donors")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"], condition=~models.Q(email=""), name="donor_one_row_per_email"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Gift(models.Model):
+    """Money given to a project (or to the charity itself, when `project` is empty)."""
+
+    class State(models.TextChoices):
+        INITIATED = "INITIATED", _("waiting for payment")
+        SETTLED = "SETTLED", _("received")
+        FAILED = "FAILED", _("payment failed")
+        EXPIRED = "EXPIRED", _("not paid in time")
+        REFUNDED = "REFUNDED", _("refunded")
+        NEEDS_REVIEW = "NEEDS_REVIEW", _("held for review")
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    form_key = models.CharField(max_length=64, unique=True)
+    trace_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    project = models.ForeignKey(
+        "catalog.Project", null=True, blank=True, on_delete=models.PROTECT, related_name="gifts"
+    )
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="gifts")
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="gifts")
+
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    # What the provider kept, in the currency it kept it in (its settlement currency may differ from the gift's).
+    fee_minor = models.BigIntegerField(default=0)
+    fee_currency = models.CharField(max_length=3, blank=True)
+    refunded_minor = models.BigIntegerField(default=0)
+
+    # The name as given with this gift, never public by itself; the entry's commitment binds it.
+    donor_name = models.CharField(max_length=80, blank=True)
+    is_public = models.BooleanField(default=True)
+    public_name = models.CharField(max_length=80, blank=True)
+    message = models.TextField(max_length=300, blank=True)
+    # A message is shown to the public only after somebody has read it.
+    message_approved = models.BooleanField(default=False)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=10, default="zh-hans")
+
+    state = models.CharField(max_length=16, choices=State.choices, default=State.INITIATED)
+    channel = models.CharField(max_length=20, default="stripe")
+    provider_ref = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    session_ref = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    review_reason = models.CharField(max_length=60, blank=True)
+
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    entry_id = models.UUIDField(null=True, blank=True, unique=True)
+    fee_entry_id = models.UUIDField(null=True, blank=True, unique=True)
+
+    class Meta:
+        verbose_name = _("gift")
+        verbose_name_plural = _("gifts")
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["state", "created_at"])]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="gift_amount_positive"),
+            models.CheckConstraint(condition=models.Q(fee_minor__gte=0), name="gift_fee_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
+                name="gift_refunded_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["SETTLED", "REFUNDED"])
+                | models.Q(settled_at__isnull=False, entry_id__isnull=False),
+                name="gift_settled_has_entry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def left_minor(self) -> int:
+        """What has not gone back to the donor."""
+        return self.amount_minor - self.refunded_minor
+
+    @property
+    def shown_name(self) -> str:
+        """The name the public may see; empty for an anonymous gift."""
+        return self.public_name if self.is_public else ""
+
+
+class Refund(models.Model):
+    """Money given back. The provider's reference is unique: one fact, one row, one entry."""
+
+    class State(models.TextChoices):
+        PENDING = "PENDING", _("on its way")
+        POSTED = "POSTED", _("refunded")
+        FAILED = "FAILED", _("refund failed")
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="refunds")
+    provider_ref = models.CharField(max_length=255, unique=True)
+    amount_minor = models.BigIntegerField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
+    entry_id = models.UUIDField(null=True, blank=True, unique=True)
+    created_at = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=~models.Q(state="POSTED") | models.Q(entry_id__isnull=False),
+                name="refund_posted_has_entry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
