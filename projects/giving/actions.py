@@ -49,7 +49,7 @@ def open_gift(
     with transaction.atomic():
         known = Gift.objects.filter(form_key=form_key).first()
         if known is not None:
-            return known
+            return _same_wish(known, project, amount_minor, currency)
         donor = _donor_for(email=email, name=name, language=language, at=at)
         gift = Gift(
             project=project,
@@ -72,8 +72,8 @@ def open_gift(
                 gift.save(force_insert=True)
         except IntegrityError:
             # The second tap of two at once: the unique form key has decided, the first one's gift is the gift.
-            return Gift.objects.get(form_key=form_key)
-        _record(gift, "gift_opened", by=by, at=at)
+            return _same_wish(Gift.objects.get(form_key=form_key), project, amount_minor, currency)
+        _record(gift, "gift.opened", by=by, at=at)
     return gift
 
 
@@ -85,7 +85,7 @@ def bind_session(gift: Gift, *, session_ref: str, by: Any, at: datetime) -> Gift
         if not changed and gift.session_ref != session_ref:
             raise Refused("session_taken", _r("This gift is already being paid elsewhere."))
         if changed:
-            _record(gift, "gift_session_bound", by=by, at=at)
+            _record(gift, "gift.session_bound", by=by, at=at)
     return gift
 
 
@@ -133,7 +133,7 @@ def note_fee(gift: Gift, *, fee_minor: int, currency: str, by: Any, at: datetime
             posted = posting.post(draft, by=by.ref, at=at, key=f"fee:{gift.ref}")
             Gift.objects.filter(pk=gift.pk, fee_entry_id__isnull=True).update(fee_entry_id=posted.entry_id)
             if posted.created:
-                _record(gift, "gift_fee_posted", by=by, at=at)
+                _record(gift, "gift.fee_posted", by=by, at=at)
     except Refused as refused:
         if refused.code != "fund_overspent":
             raise
@@ -192,9 +192,32 @@ def refund_gift(gift: Gift, *, provider_ref: str, amount_minor: int, by: Any, at
         refund.save()
         gift.refunded_minor += amount_minor
         Gift.objects.filter(pk=gift.pk).update(refunded_minor=gift.refunded_minor)
-        _record(gift, "gift_refund_posted", by=by, at=at, facts={"refund": refund.ref, "amount_minor": amount_minor})
+        _record(gift, "gift.refund_posted", by=by, at=at, facts={"refund": refund.ref, "amount_minor": amount_minor})
         if gift.left_minor == 0:
             _move(gift, S.REFUNDED, by=by, at=at)
+    return refund
+
+
+def note_refund(gift: Gift, *, provider_ref: str, amount_minor: int, by: Any, at: datetime) -> Refund:
+    """A refund is on its way at the provider; the books follow when the provider says that it is done."""
+    with transaction.atomic():
+        gift = _locked(gift)
+        known = Refund.objects.filter(provider_ref=provider_ref).first()
+        if known is not None:
+            return known
+        refund = Refund.objects.create(gift=gift, provider_ref=provider_ref, amount_minor=amount_minor, created_at=at)
+        _record(gift, "gift.refund_noted", by=by, at=at, facts={"refund": refund.ref, "amount_minor": amount_minor})
+    return refund
+
+
+def fail_refund(refund: Refund, *, by: Any, at: datetime) -> Refund:
+    """The provider could not give the money back. Once posted, this is an alarm for a person, never a silent change."""
+    with transaction.atomic():
+        failed = Refund.objects.filter(pk=refund.pk, state=Refund.State.PENDING).update(state=Refund.State.FAILED)
+        refund.refresh_from_db()
+        event = "gift.refund_failed" if failed else "gift.refund_failed_after_posting"
+        if failed or refund.state == Refund.State.POSTED:
+            _record(refund.gift, event, by=by, at=at, facts={"refund": refund.ref})
     return refund
 
 
@@ -202,9 +225,16 @@ def approve_message(gift: Gift, *, by: Any, at: datetime) -> Gift:
     """Somebody has read the donor's words: they may be shown."""
     with transaction.atomic():
         if Gift.objects.filter(pk=gift.pk, message_approved=False).update(message_approved=True):
-            _record(gift, "gift_message_approved", by=by, at=at)
+            _record(gift, "gift.message_approved", by=by, at=at)
     gift.message_approved = True
     return gift
+
+
+def _same_wish(known: Gift, project: Any, amount_minor: int, currency: str) -> Gift:
+    """The gift of this form, unless the form now says something else: nobody pays an amount they did not see last."""
+    if (known.project, known.amount_minor, known.currency) != (project, amount_minor, currency):
+        raise Refused("form_key_reused", _r("The form has changed since it was sent. Please open it again."))
+    return known
 
 
 def _gift_draft(gift: Gift, at: datetime) -> Any:

@@ -9,12 +9,9 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from projects.access.refs import new_ref
+
 KEY_BYTES = 32
-
-
-def new_ref() -> str:
-    """A reference that tells nothing: 32 hex digits."""
-    return secrets.token_hex(16)
 
 
 def new_token() -> str:

@@ -5,17 +5,17 @@ from projects.giving.models import Gift
 S = Gift.State
 
 MOVES: dict[tuple[str, str], str] = {
-    (S.INITIATED, S.SETTLED): "gift_settled",
-    (S.INITIATED, S.FAILED): "gift_failed",
-    (S.INITIATED, S.EXPIRED): "gift_expired",
-    (S.INITIATED, S.NEEDS_REVIEW): "gift_held",
+    (S.INITIATED, S.SETTLED): "gift.settled",
+    (S.INITIATED, S.FAILED): "gift.failed",
+    (S.INITIATED, S.EXPIRED): "gift.expired",
+    (S.INITIATED, S.NEEDS_REVIEW): "gift.held",
     # Providers report in any order, and money that has arrived is the stronger fact.
-    (S.FAILED, S.SETTLED): "gift_settled",
-    (S.FAILED, S.EXPIRED): "gift_expired",
-    (S.FAILED, S.NEEDS_REVIEW): "gift_held",
-    (S.EXPIRED, S.SETTLED): "gift_settled",
-    (S.EXPIRED, S.NEEDS_REVIEW): "gift_held",
-    (S.SETTLED, S.REFUNDED): "gift_refunded",
+    (S.FAILED, S.SETTLED): "gift.settled",
+    (S.FAILED, S.EXPIRED): "gift.expired",
+    (S.FAILED, S.NEEDS_REVIEW): "gift.held",
+    (S.EXPIRED, S.SETTLED): "gift.settled",
+    (S.EXPIRED, S.NEEDS_REVIEW): "gift.held",
+    (S.SETTLED, S.REFUNDED): "gift.refunded",
 }
 
 OPEN = frozenset({S.INITIATED, S.FAILED})
