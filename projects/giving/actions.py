@@ -89,9 +89,7 @@ def bind_session(gift: Gift, *, session_ref: str, by: Any, at: datetime) -> Gift
     return gift
 
 
-def settle_gift(
-    gift: Gift, *, provider_ref: str, amount_minor: int, currency: str, by: Any, at: datetime
-) -> Gift:
+def settle_gift(gift: Gift, *, provider_ref: str, amount_minor: int, currency: str, by: Any, at: datetime) -> Gift:
     """The provider confirms the money: post it once, to the fund the donor chose. Settling twice changes nothing."""
     with transaction.atomic():
         gift = _locked(gift)
@@ -282,7 +280,10 @@ def _end(gift: Gift, state: str, *, by: Any, at: datetime) -> Gift:
 def _check_move(gift: Gift, state: str) -> None:
     if (gift.state, state) not in MOVES:
         raise Refused(
-            "gift_move_refused", _r("A gift that is %(state)s cannot become %(target)s."), state=gift.state, target=state
+            "gift_move_refused",
+            _r("A gift that is %(state)s cannot become %(target)s."),
+            state=gift.state,
+            target=state,
         )
 
 

@@ -38,9 +38,7 @@ class Donor(models.Model):
         verbose_name = _("donor")
         verbose_name_plural = _("donors")
         constraints = [
-            models.UniqueConstraint(
-                fields=["email"], condition=~models.Q(email=""), name="donor_one_row_per_email"
-            ),
+            models.UniqueConstraint(fields=["email"], condition=~models.Q(email=""), name="donor_one_row_per_email"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,9 @@ def check_project_takes_gifts(project: Any, on: date) -> None:
     if project.state != OPEN_STATE:
         raise Refused("project_not_open", _r("This project is not taking gifts at the moment."))
     if project.starts_on and on < project.starts_on:
-        raise Refused("project_not_started", _r("This project takes gifts from %(day)s."), day=project.starts_on.isoformat())
+        raise Refused(
+            "project_not_started", _r("This project takes gifts from %(day)s."), day=project.starts_on.isoformat()
+        )
     if project.ends_on and on > project.ends_on:
         raise Refused("project_ended", _r("This project took gifts until %(day)s."), day=project.ends_on.isoformat())
 
@@ -23,9 +25,7 @@ def check_project_takes_gifts(project: Any, on: date) -> None:
 def check_currency(project: Any, currency: str) -> None:
     """A project has one currency: its fund's."""
     if project.currency != currency:
-        raise Refused(
-            "currency_mismatch", _r("This project takes gifts in %(currency)s."), currency=project.currency
-        )
+        raise Refused("currency_mismatch", _r("This project takes gifts in %(currency)s."), currency=project.currency)
 
 
 def check_same_money(gift: Gift, amount_minor: int, currency: str) -> None:

@@ -27,7 +27,9 @@ LARGEST = 99_999_999
 EXPANDABLE = {"payment_intent", "latest_charge", "balance_transaction", "charge", "source"}
 
 
-def call(bank: Bank, method: str, path: str, *, query: str, body: str, headers: dict[str, str]) -> tuple[int, Json, bool]:
+def call(
+    bank: Bank, method: str, path: str, *, query: str, body: str, headers: dict[str, str]
+) -> tuple[int, Json, bool]:
     """Answer one API request: status, body, and whether the answer was remembered from an earlier request."""
     with bank.store.lock:
         try:
@@ -117,9 +119,7 @@ def _create_refund(bank: Bank, params: Json) -> Json:
     charge = _fetch(bank, charge_id, "charge")
     left = charge["amount"] - charge["amount_refunded"]
     amount = _whole(params["amount"], "amount") if "amount" in params else left
-    return bank.give_back(
-        charge, amount=amount, reason=params.get("reason"), metadata=params.get("metadata") or {}
-    )
+    return bank.give_back(charge, amount=amount, reason=params.get("reason"), metadata=params.get("metadata") or {})
 
 
 def _list_refunds(bank: Bank, params: Json) -> Json:

@@ -93,7 +93,7 @@ def frame(lang: str, words: dict[str, str], inner: str, *, wide: bool = False) -
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
         f"<title>{words['title']} · {words['notice']}</title><style>{STYLE}</style></head><body>"
         f'<div class="bar" role="note">{words["notice"]}</div>'
-        f'<main{" class=wide" if wide else ""}>{inner}</main></body></html>'
+        f"<main{' class=wide' if wide else ''}>{inner}</main></body></html>"
     )
 
 
@@ -104,13 +104,11 @@ def pay_page(session: Json, extra: Json, *, accept: str, declined: bool) -> str:
     bad = f'<p class="bad" role="alert">{words["declined"]}</p>' if declined else ""
     email = session["customer_email"]
     email_row = f"<dt>{words['email']}</dt><dd>{escape(email)}</dd>" if email else ""
-    cancel = (
-        f'<button name="act" value="cancel">{words["cancel"]}</button>' if session["cancel_url"] else ""
-    )
+    cancel = f'<button name="act" value="cancel">{words["cancel"]}</button>' if session["cancel_url"] else ""
     inner = (
         f'<div class="card">{bad}<h1>{escape(extra.get("name", ""))}</h1><p class="sum">{amount}</p>'
         f'<p class="dim">{escape(extra.get("description", ""))}</p>'
-        f'<dl><dt>{words["title"]}</dt><dd>{words["card"]}</dd>{email_row}</dl>'
+        f"<dl><dt>{words['title']}</dt><dd>{words['card']}</dd>{email_row}</dl>"
         f'<form method="post" aria-label="{words["actions"]}">'
         f'<button class="main" name="act" value="pay">{words["pay"]} {amount}</button>'
         f'<button name="act" value="slow">{words["slow"]}</button>'
@@ -138,7 +136,9 @@ def dashboard(rows: list[tuple[Json, Json | None]], *, waiting: int, accept: str
     """Every payment, newest first, with what an account holder can do about it."""
     zh = words_for(None, accept)[0] == "zh"
     lang = "zh" if zh else "en"
-    heads = ["付款", "金额", "已退款", "状态", "说明", "操作"] if zh else "Payment Amount Refunded State Note Do".split()
+    heads = (
+        ["付款", "金额", "已退款", "状态", "说明", "操作"] if zh else "Payment Amount Refunded State Note Do".split()
+    )
     body = "".join(_row(intent, charge, zh) for intent, charge in rows)
     empty = f'<tr><td colspan="6">{"还没有付款。" if zh else "No payments yet."}</td></tr>'
     left = f"待送达的通知：{waiting}" if zh else f"Notices waiting to be delivered: {waiting}"

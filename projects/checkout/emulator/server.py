@@ -48,9 +48,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _api(self, method: str, path: str, query: str, body: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        status, answer, replayed = api.call(
-            self.server.bank, method, path, query=query, body=body, headers=headers
-        )
+        status, answer, replayed = api.call(self.server.bank, method, path, query=query, body=body, headers=headers)
         more = {"Request-Id": new_id("req"), "Stripe-Version": headers.get("stripe-version", "")}
         if replayed:
             more["Idempotent-Replayed"] = "true"
