@@ -1,0 +1,27 @@
+-- Nobody approves an award they proposed, took in or adjudicated; an approval names the version, digest, stage and
+-- permission it was given for.
+CREATE FUNCTION relief_approval_maker_checker() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM relief_award a
+        JOIN relief_assistancerequest r ON r.id = a.request_id
+        JOIN relief_case c ON c.id = r.case_id
+        JOIN access_user u ON u.id = NEW.approver_id
+        WHERE a.id = NEW.award_id
+          AND (a.proposed_by_id = u.id OR u.ref IN (c.intake_by_ref, c.adjudicated_by_ref, r.submitted_by_ref))) THEN
+        RAISE EXCEPTION 'relief: nobody approves their own award' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT EXISTS (
+        SELECT 1 FROM relief_award a
+        JOIN relief_approvalstage s ON s.policy_id = a.policy_id AND s.number = NEW.stage
+        WHERE a.id = NEW.award_id AND a.version = NEW.version AND a.digest = NEW.digest
+          AND s.permission = NEW.permission AND a.state IN ('PROPOSED', 'IN_REVIEW')) THEN
+        RAISE EXCEPTION 'relief: an approval is for what is in front of it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER relief_approval_maker_checker BEFORE INSERT ON relief_approval
+    FOR EACH ROW EXECUTE FUNCTION relief_approval_maker_checker();
+-- reverse
+DROP TRIGGER relief_approval_maker_checker ON relief_approval;
+DROP FUNCTION relief_approval_maker_checker();
