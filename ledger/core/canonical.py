@@ -1,0 +1,39 @@
+"""Canonical bytes: the one encoding that is hashed (RFC 8785, under a restriction that makes it simple).
+
+Only objects with ASCII keys, lists, text and whole numbers below 2**53 are admitted. Under that restriction the
+standard library's ``json.dumps`` with sorted keys gives RFC 8785's bytes; a property test holds it against ``rfc8785``.
+"""
+
+import json
+from typing import Any
+
+LARGEST_INTEGER = 2**53 - 1
+# A leaf's length is written as a big-endian uint16 in the public entry bundles (c2sp.org/tlog-tiles).
+LARGEST_LEAF = 65_535
+
+
+def check_canonical(value: Any) -> None:
+    """Raise ``ValueError`` for anything whose canonical bytes would not be certain."""
+    if isinstance(value, str):
+        value.encode("utf-8")  # a lone surrogate has no bytes
+    elif isinstance(value, bool) or value is None or isinstance(value, float):
+        raise ValueError(f"{type(value).__name__} has no canonical form here")
+    elif isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise ValueError("the integer is not below 2**53")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not (isinstance(key, str) and key.isascii()):
+                raise ValueError("keys must be ASCII text")
+            check_canonical(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            check_canonical(item)
+    else:
+        raise ValueError(f"{type(value).__name__} has no canonical form here")
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """The canonical UTF-8 bytes of a restricted JSON value."""
+    check_canonical(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")

@@ -1,0 +1,23 @@
+"""The tables of the books. Only ``ledger`` touches them; apps above hold entry ids as plain values."""
+
+from ledger.models.accounts import Account, Book, Fund
+from ledger.models.journal import JournalEntry, Outbox, Period, Posting
+from ledger.models.lines import Lot, LotCover, LotHole, LotUse
+from ledger.models.log import LogHead, LogLeaf, Notice
+
+__all__ = [
+    "Account",
+    "Book",
+    "Fund",
+    "JournalEntry",
+    "LogHead",
+    "LogLeaf",
+    "Lot",
+    "LotCover",
+    "LotHole",
+    "LotUse",
+    "Notice",
+    "Outbox",
+    "Period",
+    "Posting",
+]

@@ -1,0 +1,93 @@
+"""The journal: entries and their postings, the outbox of what has no log position yet, closed periods.
+
+Moments, ids and hashes are written by ``posting.py``; no field here fills itself.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from ledger.models.accounts import Account, Book, Fund
+
+
+class JournalEntry(models.Model):
+    """One business event. Written last, after its postings: its insert checks and seals them (L11)."""
+
+    id = models.UUIDField(primary_key=True)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    effective_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=64)
+    idempotency_key = models.CharField(max_length=120)
+    input_hash = models.BinaryField()
+    document_kind = models.CharField(max_length=16)
+    document_ref = models.CharField(max_length=64)
+    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    facts = models.TextField()
+    commitment = models.BinaryField(null=True)
+    posting_count = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "idempotency_key"], name="ledger_entry_key_once"),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="ledger_entry_reversed_once"
+            ),
+            models.CheckConstraint(condition=Q(posting_count__gte=1), name="ledger_entry_has_postings"),
+            models.CheckConstraint(condition=~Q(document_ref=""), name="ledger_entry_names_document"),
+        ]
+        indexes = [models.Index(fields=["document_ref"], name="ledger_entry_document")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.document_ref}"
+
+
+class Posting(models.Model):
+    """One positive amount, moved inside one fund from the account credited to the account debited."""
+
+    pk = models.CompositePrimaryKey("entry_id", "line")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
+    line = models.PositiveSmallIntegerField()
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False)
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    debit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gte=1), name="ledger_posting_amount_positive"),
+            models.CheckConstraint(condition=Q(line__gte=1), name="ledger_posting_line_counted"),
+            models.CheckConstraint(condition=~Q(debit_account=F("credit_account")), name="ledger_posting_sides_differ"),
+        ]
+
+
+class Outbox(models.Model):
+    """Entries and notices that are committed and have no log position yet. The seal fills it, the sequencer empties it.
+
+    The only table of the books whose rows go away; verify proves that nothing gets lost between it and the log.
+    """
+
+    subject_id = models.UUIDField(primary_key=True)
+    is_notice = models.BooleanField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["recorded_at", "subject_id"], name="ledger_outbox_order")]
+
+
+class Period(models.Model):
+    """A closed accounting period of a book: no more postings dated inside (L7)."""
+
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    closed_at = models.DateTimeField()
+    closed_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "starts_on"], name="ledger_period_once"),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="ledger_period_runs_forward"),
+        ]

@@ -1,0 +1,60 @@
+"""Kinds of entries: which document each names, which public facts it may carry, what a lot of it is called."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of entry. ``facts`` is an allow-list; ``source`` names the lot when the entry fills a fund's line."""
+
+    document_kind: str
+    facts: frozenset[str] = frozenset()
+    source: str = "OTHER"
+
+
+def _kind(document_kind: str, *facts: str, source: str = "OTHER") -> Kind:
+    return Kind(document_kind, frozenset(facts), source)
+
+
+KINDS: dict[str, Kind] = {
+    "GIFT": _kind("gift", "channel", source="DONATION"),
+    "IN_KIND_GIFT": _kind("gift", source="DONATION"),
+    "MATCH": _kind("match", "pool", "rule", "gift_index", source="MATCH"),
+    "MATCH_RECEIVED": _kind("match_receipt", "pool"),
+    "MATCH_RELEASE": _kind("match_release", "origin", "unspent", "covered", "deficit"),
+    "SUBSIDY": _kind("subsidy", source="SUBSIDY"),
+    "PROCESSING_FEE": _kind("gift", "channel", "borne"),
+    "REFUND": _kind("refund", "origin", "unspent", "covered", "deficit"),
+    "DISPUTE_WITHDRAWN": _kind("dispute", "origin", "unspent", "covered", "deficit"),
+    "DISPUTE_REINSTATED": _kind("dispute", source="DONATION"),
+    "DISPUTE_FEE": _kind("dispute", "borne"),
+    "AWARD": _kind("award"),
+    "AWARD_CANCELLED": _kind("award", source="RETURN"),
+    "PAYOUT": _kind("payout"),
+    "PAYOUT_RETURNED": _kind("payout"),
+    "IN_KIND_ISSUE": _kind("award"),
+    "TRANSFER": _kind("transfer", source="TRANSFER"),
+    "RELEASE_RESTRICTION": _kind("release"),
+    "COST": _kind("cost"),
+    "PROVIDER_PAYOUT": _kind("provider_payout", "channel"),
+    "SUSPENSE_IN": _kind("statement_line", "channel"),
+    "SUSPENSE_OUT": _kind("statement_line", "channel", source="DONATION"),
+    "OPENING": _kind("opening", source="OPENING"),
+    "REVERSAL": _kind("reversal", source="RETURN"),
+}
+
+# Public facts that a replay needs and that move no money.
+NOTICE_KINDS: dict[str, frozenset[str]] = {
+    "CHART_VERSION": frozenset({"version", "source"}),
+    "FUND_OPENED": frozenset({"fund", "restriction", "currency"}),
+    "PROJECT_FILED": frozenset({"project", "filing_number"}),
+    "PROJECT_OPENED": frozenset({"project", "fund"}),
+    "MATCH_RULE_PUBLISHED": frozenset(
+        {"pool", "rule", "fund", "currency", "pledged", "ratio_bps", "cap_per_gift", "cap_total", "opens", "closes"}
+    ),
+    "MATCH_POOL_CLOSED": frozenset({"pool"}),
+    "PERIOD_CLOSED": frozenset({"starts", "ends"}),
+    "DISCLOSURE": frozenset({"digest", "subject"}),
+    "READ_LOG_ROOT": frozenset({"day", "root"}),
+    "KEY_CHANGE": frozenset({"old", "new"}),
+}

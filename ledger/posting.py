@@ -1,0 +1,378 @@
+"""The one door: nothing else inserts entries, postings, stretches or notices.
+
+Postings and stretches go first, the entry last: its insert claims the idempotency key, checks everything and seals.
+What a law of the database refuses comes back as ``Refused`` with a code; nothing is written then.
+"""
+
+import hashlib
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from ledger.answers import key_reused, refusal_of, why_missing
+from ledger.core.canonical import LARGEST_LEAF, canonical_bytes
+from ledger.core.entries import Draft, Line, mirrored
+from ledger.core.ids import uuid7
+from ledger.core.leaves import microseconds
+from ledger.core.lines import Interval, Step, take_last, total
+from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _
+from ledger.fund_lines import lock_lines
+from ledger.models import Book, Fund, JournalEntry, LogLeaf, Notice, Posting
+from ledger.policy import recipes
+from ledger.policy.chart import flow
+from ledger.policy.kinds import NOTICE_KINDS
+
+# Every book has this unrestricted fund: it bears fees, covers refunds of spent gifts, and takes general gifts.
+GENERAL_FUND = "general"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The entry of a business event. ``created`` is False when the same event was posted before."""
+
+    entry_id: UUID
+    created: bool
+
+
+class _Ids:
+    """Hands out time-ordered ids that keep their order inside one process, also for equal moments."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = (0, 0)
+
+    def next(self, at: datetime) -> UUID:
+        milliseconds = microseconds(at) // 1000
+        with self._lock:
+            counter = self._last[1] + 1 if self._last[0] == milliseconds else 0
+            self._last = (milliseconds, counter)
+        return uuid7(milliseconds, counter, secrets.token_bytes(8))
+
+
+_ids = _Ids()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """What an entry takes of the funds' lines, by fund code."""
+
+    uses: Mapping[str, Sequence[Step]]
+    holes: Mapping[str, Sequence[Interval]]
+    covers: Mapping[str, Sequence[Interval]]
+
+
+NO_STRETCHES = Stretches({}, {}, {})
+
+
+def post(draft: Draft, *, by: str, at: datetime, key: str) -> Posted:
+    """Post a draft. ``by`` is the actor's opaque reference, ``at`` the moment, ``key`` names the business event.
+
+    The same key and draft again returns the first entry (``created`` False). Refused: ``key_reused``,
+    ``fund_overspent``, ``period_closed``, ``book_unknown``, ``fund_unknown``, ``account_unknown``,
+    ``effective_in_future``. A draft that lowers what a fund is worth takes the next free stretch of its line.
+    """
+    outgoing = {fund: -net for fund, net in net_by_fund(draft.lines).items() if net < 0}
+    if not outgoing:
+        return _write(draft, draft.input_hash(), NO_STRETCHES, by=by, at=at, key=key)
+    with transaction.atomic():
+        lines = lock_lines(draft.book, outgoing)
+        # A spending looks for its key first: the money may be gone only because this very event has taken it.
+        earlier = _earlier(draft.book, key, draft.input_hash())
+        if earlier:
+            return earlier
+        uses = {fund: lines[fund].spend(amount) for fund, amount in outgoing.items()}
+        return _write(draft, draft.input_hash(), Stretches(uses, {}, {}), by=by, at=at, key=key)
+
+
+def reverse(
+    entry_id: UUID, *, document_ref: str, effective_on: date, by: str, at: datetime, key: str
+) -> Posted:
+    """Undo an entry by its mirror. Money that comes back to a fund becomes a new lot behind the others.
+
+    Refused: ``already_reversed``, ``already_spent`` (what the entry brought is used: refund it instead),
+    ``not_yet_in_log``.
+    """
+    with transaction.atomic():
+        origin, lines = _origin(entry_id)
+        kind = "AWARD_CANCELLED" if origin.kind == "AWARD" else "REVERSAL"
+        draft = Draft(
+            book=origin.book.code,
+            kind=kind,
+            effective_on=effective_on,
+            document_kind="award" if kind == "AWARD_CANCELLED" else "reversal",
+            document_ref=document_ref,
+            lines=mirrored(lines),
+            reverses=entry_id,
+        )
+        outgoing = [fund for fund, net in net_by_fund(draft.lines).items() if net < 0]
+        state = lock_lines(draft.book, outgoing)
+        earlier = _earlier(draft.book, key, draft.input_hash())
+        if earlier:
+            return earlier
+        if JournalEntry.objects.filter(reverses=entry_id).exists():
+            raise Refused("already_reversed", _("This entry has been reversed already."))
+        holes = {}
+        for fund in outgoing:
+            lot = state[fund].lot_of(entry_id)
+            if state[fund].unspent(lot) != [lot]:
+                raise Refused("already_spent", _("Part of this money is spent or refunded; refund it instead."))
+            holes[fund] = [lot]
+        return _write(draft, draft.input_hash(), Stretches({}, holes, {}), by=by, at=at, key=key)
+
+
+def refund(
+    *,
+    origin: UUID,
+    amount_minor: int,
+    kind: str = "REFUND",
+    document_ref: str,
+    effective_on: date,
+    by: str,
+    at: datetime,
+    key: str,
+) -> Posted:
+    """Take back a gift or a match, in whole or in part (``kind`` REFUND, MATCH_RELEASE or DISPUTE_WITHDRAWN).
+
+    The unspent part becomes a hole in the origin's own lot, last units first. For the spent part the relief stays paid:
+    a cover over it, and the general fund stands in, as far as it can; the rest stands on the deficit account. Refused:
+    ``not_yet_in_log``, ``refund_too_large``, ``refund_not_possible``.
+    """
+    request = {"amount": amount_minor, "doc": document_ref, "kind": kind, "on": effective_on.isoformat()}
+    input_hash = hashlib.sha256(canonical_bytes({**request, "origin": origin.hex})).digest()
+    with transaction.atomic():
+        entry, lines = _origin(origin)
+        if len(lines) != 1 or flow(lines[0].debit, lines[0].credit) != 1:
+            raise Refused("refund_not_possible", _("Only money that came into one fund can be taken back."))
+        line, book = lines[0], entry.book.code
+        state = lock_lines(book, {line.fund, GENERAL_FUND})
+        earlier = _earlier(book, key, input_hash)
+        if earlier:
+            return earlier
+        lot = state[line.fund].lot_of(origin)
+        unspent, spent = state[line.fund].unspent(lot), state[line.fund].spent(lot)
+        if not 0 < amount_minor <= total(unspent) + total(spent):
+            raise Refused(
+                "refund_too_large",
+                _("%(left)s is left of this gift (in minor units); %(asked)s cannot be taken back."),
+                left=total(unspent) + total(spent),
+                asked=amount_minor,
+            )
+        holes = take_last(unspent, amount_minor)
+        covers = take_last(spent, amount_minor - total(holes))
+        state[line.fund] = state[line.fund].with_holes(holes)
+        bearer = state[GENERAL_FUND]
+        covered = min(total(covers), bearer.available)
+        draft = recipes.take_back(
+            kind,
+            book=book,
+            fund=line.fund,
+            income_account=line.credit,
+            money_account=line.debit,
+            general_fund=GENERAL_FUND,
+            unspent_minor=total(holes),
+            covered_minor=covered,
+            deficit_minor=total(covers) - covered,
+            currency=line.currency,
+            effective_on=effective_on,
+            document_ref=document_ref,
+            origin_index=LogLeaf.objects.values_list("position", flat=True).get(entry_id=origin),
+        )
+        uses = {GENERAL_FUND: bearer.spend(covered)} if covered else {}
+        stretches = Stretches(uses, {line.fund: holes}, {line.fund: covers})
+        return _write(draft, input_hash, stretches, by=by, at=at, key=key)
+
+
+def notice(
+    kind: str, *, book: str, effective_on: date, facts: Mapping[str, Any], by: str, at: datetime, key: str
+) -> UUID:
+    """Put a public fact without postings into the log. The same key and facts again changes nothing."""
+    unknown = set(facts) - NOTICE_KINDS[kind]
+    if unknown:
+        raise Refused("fact_not_public", _("These facts may not be published: %(facts)s."), facts=", ".join(unknown))
+    text = canonical_bytes(dict(facts)).decode()
+    new_id = _ids.next(at)
+    try:
+        with transaction.atomic():
+            Notice.objects.create(
+                id=new_id,
+                book=Book.objects.get(code=book),
+                kind=kind,
+                effective_on=effective_on,
+                recorded_at=at,
+                recorded_by=by,
+                idempotency_key=key,
+                facts=text,
+            )
+    except IntegrityError:
+        there = Notice.objects.filter(book__code=book, idempotency_key=key).first()
+        if there is None:
+            raise
+        if (there.kind, there.facts) != (kind, text):
+            raise key_reused(key) from None
+        return there.id
+    return new_id
+
+
+def net_by_fund(lines: Iterable[Line]) -> dict[str, int]:
+    """What each fund's line gains (positive) or loses (negative) by some postings, in minor units."""
+    nets: dict[str, int] = defaultdict(int)
+    for line in lines:
+        nets[line.fund] += line.amount_minor * flow(line.debit, line.credit)
+    return nets
+
+
+# ---- writing ----
+
+
+def _write(
+    draft: Draft, input_hash: bytes, stretches: Stretches, *, by: str, at: datetime, key: str
+) -> Posted:
+    if draft.effective_on > at.date() + timedelta(days=1):
+        raise Refused("effective_in_future", _("An entry cannot be dated in the future."))
+    if len(canonical_bytes(dict(draft.facts))) + 200 * len(draft.lines) > LARGEST_LEAF - 2_000:
+        raise Refused("leaf_too_large", _("This entry is too large for the public log; split the event."))
+    entry_id = _ids.next(at)
+    try:
+        with transaction.atomic():
+            _insert_postings(draft, entry_id)
+            _insert_stretches(draft.book, entry_id, stretches)
+            _insert_entry(draft, entry_id, input_hash, by=by, at=at, key=key)
+    except IntegrityError as error:
+        earlier = _earlier(draft.book, key, input_hash)
+        if earlier:
+            return earlier
+        raise refusal_of(error) from error
+    return Posted(entry_id, created=True)
+
+
+_POSTINGS = """
+INSERT INTO ledger_posting
+    (entry_id, line, book_id, fund_id, debit_account_id, credit_account_id, amount_minor, currency)
+SELECT {entry}, v.line, b.id, f.id, d.id, c.id, v.amount, v.currency
+FROM ({rows}) v
+JOIN ledger_book b ON b.code = %s
+JOIN ledger_fund f ON f.book_id = b.id AND f.code = v.fund
+JOIN ledger_account d ON d.book_id = b.id AND d.code = v.debit AND d.currency = v.currency
+JOIN ledger_account c ON c.book_id = b.id AND c.code = v.credit AND c.currency = v.currency
+"""
+_ROW = "SELECT %s AS line, %s AS fund, %s AS debit, %s AS credit, %s AS amount, %s AS currency"
+
+
+def _insert_postings(draft: Draft, entry_id: UUID) -> None:
+    """All postings in one statement; codes become ids in it, so nothing is read before and nothing is cached."""
+    sql = _POSTINGS.format(entry="%s", rows=" UNION ALL ".join([_ROW] * len(draft.lines)))
+    values: list[Any] = [_uuid(entry_id)]
+    for number, line in enumerate(draft.lines, 1):
+        values += [number, line.fund, line.debit, line.credit, line.amount_minor, line.currency]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, draft.book])
+        if cursor.rowcount == len(draft.lines):
+            return
+    raise why_missing(draft)
+
+
+def _insert_stretches(book: str, entry_id: UUID, stretches: Stretches) -> None:
+    codes = {*stretches.uses, *stretches.holes, *stretches.covers}
+    if not codes:
+        return
+    ids = dict(Fund.objects.filter(book__code=book, code__in=codes).values_list("code", "id"))
+    entry = _uuid(entry_id)
+    uses = [
+        (ids[fund], step.interval.start, step.interval.stop, entry, step.interval.start or None, step.kind)
+        for fund, steps in stretches.uses.items()
+        for step in steps
+    ]
+    holes, covers = (
+        [(ids[fund], part.start, part.stop, entry) for fund, parts in named.items() for part in parts]
+        for named in (stretches.holes, stretches.covers)
+    )
+    with connection.cursor() as cursor:
+        for table, rows in (("ledger_lothole", holes), ("ledger_lotcover", covers)):
+            if rows:
+                cursor.executemany(
+                    f"INSERT INTO {table} (fund_id, start, stop, entry_id) VALUES (%s, %s, %s, %s)",  # noqa: S608
+                    rows,
+                )
+        if uses:
+            cursor.executemany(
+                "INSERT INTO ledger_lotuse (fund_id, start, stop, entry_id, prev, kind) VALUES (%s, %s, %s, %s, %s, %s)",
+                uses,
+            )
+
+
+def _insert_entry(draft: Draft, entry_id: UUID, input_hash: bytes, *, by: str, at: datetime, key: str) -> None:
+    ops = connection.ops
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO ledger_journalentry (
+                id, book_id, kind, effective_on, recorded_at, recorded_by, idempotency_key, input_hash,
+                document_kind, document_ref, reverses_id, facts, commitment, posting_count
+            )
+            SELECT %s, id, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM ledger_book WHERE code = %s
+            """,
+            [
+                _uuid(entry_id),
+                draft.kind,
+                ops.adapt_datefield_value(draft.effective_on),
+                ops.adapt_datetimefield_value(at),
+                by,
+                key,
+                _binary(input_hash),
+                draft.document_kind,
+                draft.document_ref,
+                None if draft.reverses is None else _uuid(draft.reverses),
+                canonical_bytes(dict(draft.facts)).decode(),
+                None if draft.commitment is None else _binary(draft.commitment),
+                len(draft.lines),
+                draft.book,
+            ],
+        )
+
+
+def _uuid(value: UUID) -> Any:
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def _binary(value: bytes) -> Any:
+    return connection.Database.Binary(value)
+
+
+# ---- answers ----
+
+
+def _earlier(book: str, key: str, input_hash: bytes) -> Posted | None:
+    """The entry that has this key already: the first result for the same input, a refusal for another."""
+    there = (
+        JournalEntry.objects.filter(book__code=book, idempotency_key=key).values_list("id", "input_hash").first()
+    )
+    if there is None:
+        return None
+    if bytes(there[1]) != input_hash:
+        raise key_reused(key)
+    return Posted(there[0], created=False)
+
+
+def _origin(entry_id: UUID) -> tuple[JournalEntry, tuple[Line, ...]]:
+    origin = JournalEntry.objects.select_related("book").filter(id=entry_id).first()
+    if origin is None:
+        raise Refused("entry_unknown", _("There is no such entry."))
+    return origin, lines_of(entry_id)
+
+
+def lines_of(entry_id: UUID) -> tuple[Line, ...]:
+    """The postings of an entry, by codes, in order."""
+    rows = (
+        Posting.objects.filter(entry_id=entry_id)
+        .order_by("line")
+        .values_list("fund__code", "debit_account__code", "credit_account__code", "amount_minor", "currency")
+    )
+    return tuple(Line(*row) for row in rows)

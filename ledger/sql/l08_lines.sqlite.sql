@@ -1,0 +1,69 @@
+-- L8: a fund never spends what it does not hold. Lots and uses each form one unbroken chain; a spend touches no hole,
+-- a skip is exactly one hole; a hole lies in one lot ahead of the cursor; a cover lies in one lot, on money spent.
+-- forward
+CREATE TRIGGER ledger_lot_on_line BEFORE INSERT ON ledger_lot
+BEGIN
+    SELECT RAISE(ABORT, 'L8: a lot starts where the last one stops')
+    WHERE NEW.start <> (SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = NEW.fund_id);
+    SELECT RAISE(ABORT, 'L9: a lot carries the log position of its entry')
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_logleaf WHERE position = NEW.log_index AND entry_id = NEW.entry_id);
+    SELECT RAISE(ABORT, 'L8: a lot is as long as what its entry brought the fund')
+    WHERE NEW.stop - NEW.start <> (
+        SELECT coalesce(sum(p.amount_minor * (
+            (c.type IN ('NET_ASSETS', 'INCOME', 'EXPENSE')) - (d.type IN ('NET_ASSETS', 'INCOME', 'EXPENSE'))
+        )), 0)
+        FROM ledger_posting p
+        JOIN ledger_account c ON c.id = p.credit_account_id
+        JOIN ledger_account d ON d.id = p.debit_account_id
+        WHERE p.entry_id = NEW.entry_id AND p.fund_id = NEW.fund_id
+    );
+END;
+CREATE TRIGGER ledger_lotuse_on_line BEFORE INSERT ON ledger_lotuse
+BEGIN
+    SELECT RAISE(ABORT, 'L8: a use starts where the last one stops')
+    WHERE NEW.start <> (SELECT coalesce(max(stop), 0) FROM ledger_lotuse WHERE fund_id = NEW.fund_id);
+    SELECT RAISE(ABORT, 'L8: a fund never spends what it does not hold')
+    WHERE NEW.stop > (SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = NEW.fund_id);
+    SELECT RAISE(ABORT, 'L8: a skip is exactly one hole')
+    WHERE NEW.kind = 'SKIP' AND NOT EXISTS (
+        SELECT 1 FROM ledger_lothole WHERE fund_id = NEW.fund_id AND start = NEW.start AND stop = NEW.stop
+    );
+    SELECT RAISE(ABORT, 'L8: a spend touches no hole')
+    WHERE NEW.kind = 'SPEND' AND EXISTS (
+        SELECT 1 FROM ledger_lothole WHERE fund_id = NEW.fund_id AND start < NEW.stop AND stop > NEW.start
+    );
+END;
+CREATE TRIGGER ledger_lothole_on_line BEFORE INSERT ON ledger_lothole
+BEGIN
+    SELECT RAISE(ABORT, 'L8: a hole lies inside one lot')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_lot WHERE fund_id = NEW.fund_id AND start <= NEW.start AND stop >= NEW.stop
+    );
+    SELECT RAISE(ABORT, 'L8: a hole lies ahead of the cursor')
+    WHERE NEW.start < (SELECT coalesce(max(stop), 0) FROM ledger_lotuse WHERE fund_id = NEW.fund_id);
+    SELECT RAISE(ABORT, 'L8: holes are disjoint')
+    WHERE EXISTS (
+        SELECT 1 FROM ledger_lothole WHERE fund_id = NEW.fund_id AND start < NEW.stop AND stop > NEW.start
+    );
+END;
+CREATE TRIGGER ledger_lotcover_on_line BEFORE INSERT ON ledger_lotcover
+BEGIN
+    SELECT RAISE(ABORT, 'L8: a cover lies inside one lot')
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_lot WHERE fund_id = NEW.fund_id AND start <= NEW.start AND stop >= NEW.stop
+    );
+    SELECT RAISE(ABORT, 'L8: a cover lies on money spent')
+    WHERE NEW.stop - NEW.start <> (
+        SELECT coalesce(sum(min(stop, NEW.stop) - max(start, NEW.start)), 0) FROM ledger_lotuse
+        WHERE fund_id = NEW.fund_id AND kind = 'SPEND' AND start < NEW.stop AND stop > NEW.start
+    );
+    SELECT RAISE(ABORT, 'L8: covers are disjoint')
+    WHERE EXISTS (
+        SELECT 1 FROM ledger_lotcover WHERE fund_id = NEW.fund_id AND start < NEW.stop AND stop > NEW.start
+    );
+END;
+-- reverse
+DROP TRIGGER ledger_lot_on_line;
+DROP TRIGGER ledger_lotuse_on_line;
+DROP TRIGGER ledger_lothole_on_line;
+DROP TRIGGER ledger_lotcover_on_line;
