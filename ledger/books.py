@@ -24,7 +24,9 @@ def open_book(*, code: str, base_currency: str = "CNY", by: str, at: datetime) -
         book = Book.objects.create(code=code, base_currency=base_currency, chart_version=CHART.version, opened_at=at)
         open_accounts(book, base_currency)
         facts = {"version": CHART.version, "source": CHART.source}
-        notice("CHART_VERSION", book=code, effective_on=at.date(), facts=facts, by=by, at=at, key=f"chart:{CHART.version}")
+        notice(
+            "CHART_VERSION", book=code, effective_on=at.date(), facts=facts, by=by, at=at, key=f"chart:{CHART.version}"
+        )
         open_fund(book=code, code=GENERAL_FUND, restriction="NONE", currency=base_currency, by=by, at=at)
 
 
@@ -41,7 +43,7 @@ def open_accounts(book: Book, currency: str) -> None:
 def open_fund(
     *, book: str, code: str, restriction: str, currency: str, project_ref: str = "", by: str, at: datetime
 ) -> None:
-    """Open a fund. The same fund again changes nothing; another fund under its code is refused (``fund_code_taken``)."""
+    """Open a fund. The same fund again changes nothing; another one under its code: ``fund_code_taken``."""
     _check_code(code)
     exponent(currency)
     if restriction not in Restriction.values:

@@ -92,9 +92,7 @@ def post(draft: Draft, *, by: str, at: datetime, key: str) -> Posted:
         return _write(draft, draft.input_hash(), Stretches(uses, {}, {}), by=by, at=at, key=key)
 
 
-def reverse(
-    entry_id: UUID, *, document_ref: str, effective_on: date, by: str, at: datetime, key: str
-) -> Posted:
+def reverse(entry_id: UUID, *, document_ref: str, effective_on: date, by: str, at: datetime, key: str) -> Posted:
     """Undo an entry by its mirror. Money that comes back to a fund becomes a new lot behind the others.
 
     Refused: ``already_reversed``, ``already_spent`` (what the entry brought is used: refund it instead),
@@ -232,9 +230,7 @@ def net_by_fund(lines: Iterable[Line]) -> dict[str, int]:
 # ---- writing ----
 
 
-def _write(
-    draft: Draft, input_hash: bytes, stretches: Stretches, *, by: str, at: datetime, key: str
-) -> Posted:
+def _write(draft: Draft, input_hash: bytes, stretches: Stretches, *, by: str, at: datetime, key: str) -> Posted:
     if draft.effective_on > at.date() + timedelta(days=1):
         raise Refused("effective_in_future", _("An entry cannot be dated in the future."))
     if len(canonical_bytes(dict(draft.facts))) + 200 * len(draft.lines) > LARGEST_LEAF - 2_000:
@@ -298,12 +294,13 @@ def _insert_stretches(book: str, entry_id: UUID, stretches: Stretches) -> None:
         for table, rows in (("ledger_lothole", holes), ("ledger_lotcover", covers)):
             if rows:
                 cursor.executemany(
-                    f"INSERT INTO {table} (fund_id, start, stop, entry_id) VALUES (%s, %s, %s, %s)",  # noqa: S608
+                    f"INSERT INTO {table} (fund_id, start, stop, entry_id) VALUES (%s, %s, %s, %s)",
                     rows,
                 )
         if uses:
             cursor.executemany(
-                "INSERT INTO ledger_lotuse (fund_id, start, stop, entry_id, prev, kind) VALUES (%s, %s, %s, %s, %s, %s)",
+                "INSERT INTO ledger_lotuse (fund_id, start, stop, entry_id, prev, kind) "
+                "VALUES (%s, %s, %s, %s, %s, %s)",
                 uses,
             )
 
@@ -343,7 +340,8 @@ def _uuid(value: UUID) -> Any:
 
 
 def _binary(value: bytes) -> Any:
-    return connection.Database.Binary(value)
+    # A memoryview is what both drivers take for bytes.
+    return memoryview(value)
 
 
 # ---- answers ----
@@ -351,9 +349,7 @@ def _binary(value: bytes) -> Any:
 
 def _earlier(book: str, key: str, input_hash: bytes) -> Posted | None:
     """The entry that has this key already: the first result for the same input, a refusal for another."""
-    there = (
-        JournalEntry.objects.filter(book__code=book, idempotency_key=key).values_list("id", "input_hash").first()
-    )
+    there = JournalEntry.objects.filter(book__code=book, idempotency_key=key).values_list("id", "input_hash").first()
     if there is None:
         return None
     if bytes(there[1]) != input_hash:

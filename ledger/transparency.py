@@ -18,6 +18,7 @@ from django.db.models import Max
 from ledger.core.leaves import SealedEntry, SealedNotice, entry_leaf, notice_leaf
 from ledger.core.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from ledger.models import (
+    Fund,
     JournalEntry,
     LogHead,
     LogLeaf,
@@ -61,7 +62,7 @@ class LogEntry:
     fund: str
     amount_minor: int
     currency: str
-    reverses: UUID | None
+    reverses_index: int | None
     facts: dict[str, Any]
 
 
@@ -88,36 +89,31 @@ def position_of(entry_id: UUID) -> int | None:
 
 def entries_since(position: int, *, kinds: Iterable[str], limit: int = 1_000) -> list[LogEntry]:
     """Numbered entries of some kinds from a position on (inclusive), in log order."""
-    leaves = list(
+    rows = list(
         LogLeaf.objects.filter(position__gte=position, entry__kind__in=list(kinds))
-        .select_related("entry__book")
-        .order_by("position")[:limit]
+        .order_by("position")
+        .values_list("position", "entry_id")[:limit]
     )
-    firsts = {
-        row[0]: row[1:]
-        for row in Posting.objects.filter(entry_id__in=[leaf.entry_id for leaf in leaves], line=1).values_list(
-            "entry_id", "fund__code", "amount_minor", "currency"
-        )
-    }
-    return [_log_entry(leaf, firsts[leaf.entry_id]) for leaf in leaves]
+    entries = sealed_entries([entry_id for _place, entry_id in rows])
+    return [_log_entry(place, entries[entry_id]) for place, entry_id in rows]
 
 
-def _log_entry(leaf: LogLeaf, first: tuple[str, int, str]) -> LogEntry:
-    entry = leaf.entry
+def _log_entry(position: int, entry: SealedEntry) -> LogEntry:
+    fund, _debit, _credit, amount_minor, currency = entry.lines[0]
     return LogEntry(
-        position=leaf.position,
-        entry_id=entry.id,
-        book=entry.book.code,
+        position=position,
+        entry_id=entry.entry_id,
+        book=entry.book,
         kind=entry.kind,
         document_kind=entry.document_kind,
         document_ref=entry.document_ref,
         effective_on=entry.effective_on,
         recorded_at=entry.recorded_at,
-        fund=first[0],
-        amount_minor=first[1],
-        currency=first[2],
-        reverses=entry.reverses_id,
-        facts=json.loads(entry.facts),
+        fund=fund,
+        amount_minor=amount_minor,
+        currency=currency,
+        reverses_index=entry.reverses_index,
+        facts=dict(entry.facts),
     )
 
 
@@ -164,9 +160,7 @@ def _insert_leaves(start: int, waiting: Sequence[Outbox], hashes: Sequence[bytes
 
 def _insert_lots(entries: Sequence[SealedEntry], places: dict[UUID, int]) -> None:
     """The lots of a batch, in published order: each fills its fund's line where the one before it stopped."""
-    gains = [
-        (entry, fund, net) for entry in entries for fund, net in net_of(entry).items() if net > 0
-    ]
+    gains = [(entry, fund, net) for entry in entries for fund, net in net_of(entry).items() if net > 0]
     funds = _fund_ids({(entry.book, fund) for entry, fund, _net in gains})
     ends: dict[int, int] = {
         row["fund_id"]: row["end"]
@@ -198,9 +192,7 @@ def _insert_head(start: int, hashes: Sequence[bytes], at: datetime) -> None:
         raise RuntimeError(f"the last head is of size {frontier.size}, the log has {start} leaves")
     for hashed in hashes:
         frontier.add(hashed)
-    LogHead.objects.create(
-        size=frontier.size, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at
-    )
+    LogHead.objects.create(size=frontier.size, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at)
 
 
 def net_of(entry: SealedEntry) -> dict[str, int]:
@@ -212,8 +204,6 @@ def net_of(entry: SealedEntry) -> dict[str, int]:
 
 
 def _fund_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    from ledger.models import Fund
-
     rows = Fund.objects.filter(code__in={code for _book, code in wanted}).values_list("book__code", "code", "id")
     return {(book, code): fund_id for book, code, fund_id in rows if (book, code) in wanted}
 
@@ -223,18 +213,16 @@ def _fund_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
 
 def sealed_entries(entry_ids: Sequence[UUID], places: dict[UUID, int] | None = None) -> dict[UUID, SealedEntry]:
     """Entries with all that their leaves need. ``places`` are positions that are being given in the same batch."""
-    entries = {
-        entry.id: entry for entry in JournalEntry.objects.filter(id__in=entry_ids).select_related("book")
-    }
+    entries = {entry.id: entry for entry in JournalEntry.objects.filter(id__in=entry_ids).select_related("book")}
     lines: dict[UUID, list[tuple[str, str, str, int, str]]] = defaultdict(list)
-    for entry_id, *line in (
+    for entry_id, fund, debit, credit, amount, currency in (
         Posting.objects.filter(entry_id__in=entry_ids)
         .order_by("entry_id", "line")
         .values_list(
             "entry_id", "fund__code", "debit_account__code", "credit_account__code", "amount_minor", "currency"
         )
     ):
-        lines[entry_id].append((line[0], line[1], line[2], line[3], line[4]))
+        lines[entry_id].append((fund, debit, credit, amount, currency))
     uses = _stretches(LotUse, entry_ids, "kind")
     holes = _stretches(LotHole, entry_ids)
     covers = _stretches(LotCover, entry_ids)

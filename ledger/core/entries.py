@@ -28,7 +28,7 @@ class Line:
 class Draft:
     """One business event as balanced postings. Raises ``Refused("draft_faulty")`` naming every fault.
 
-    ``facts`` are public (keys allowed per kind), ``commitment`` binds private facts, ``reverses`` names the entry undone.
+    ``facts`` are public (keys allowed per kind), ``commitment`` binds private facts, ``reverses`` names an entry.
     """
 
     book: str

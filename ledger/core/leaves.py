@@ -3,8 +3,8 @@
 Version 1. Public are: book, kind, day, opaque document, the hashed idempotency key, postings, the stretches of the
 funds' lines it took, allowed facts, and two hashes. ``commitment`` binds the private facts of a person (deleting the
 person's key closes it for ever); ``seal`` binds the journal's own columns that are not public: the exact moment, who
-recorded it, the key, the input. The entry's id holds 58 random bits, the moment is unknown too, and neither is published, so the seal cannot be
-guessed open.
+recorded it, the key, the input. The entry's id holds 58 random bits and is not published,
+nor is the moment, so the seal cannot be guessed open.
 """
 
 import hashlib

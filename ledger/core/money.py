@@ -59,7 +59,10 @@ def parse_amount(text: str, currency: str) -> int:
     minor = value.scaleb(places)
     if minor != minor.to_integral_value():
         raise Refused(
-            "amount_too_fine", _("%(currency)s has %(places)s decimal places at most."), currency=currency, places=places
+            "amount_too_fine",
+            _("%(currency)s has %(places)s decimal places at most."),
+            currency=currency,
+            places=places,
         )
     if minor <= 0:
         raise Refused("amount_not_positive", _("The amount must be more than zero."))

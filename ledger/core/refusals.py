@@ -18,7 +18,7 @@ class Refused(Exception):
     ``code`` is stable and may be shown to machines, ``sentence`` is a template, ``values`` fills it.
     """
 
-    def __init__(self, code: str, sentence: str, **values: Any) -> None:
+    def __init__(self, code: str, sentence: str, /, **values: Any) -> None:
         self.code = code
         self.sentence = sentence
         self.values = values

@@ -53,7 +53,9 @@ def currencies_are_known(draft: "Draft") -> list[str]:
 def codes_are_plain(draft: "Draft") -> list[str]:
     """Book and fund codes are short plain text, fit for leaves and addresses."""
     codes = {"book": draft.book, **{f"line {n}: fund": line.fund for n, line in enumerate(draft.lines, 1)}}
-    return [f"{where} code {code!r} is not of the form a-z, 0-9, -" for where, code in codes.items() if not CODE.match(code)]
+    return [
+        f"{where} code {code!r} is not of the form a-z, 0-9, -" for where, code in codes.items() if not CODE.match(code)
+    ]
 
 
 def document_is_opaque(draft: "Draft") -> list[str]:

@@ -5,282 +5,497 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Book',
+            name="Book",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True)),
-                ('base_currency', models.CharField(max_length=3)),
-                ('chart_version', models.CharField(max_length=16)),
-                ('opened_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32, unique=True)),
+                ("base_currency", models.CharField(max_length=3)),
+                ("chart_version", models.CharField(max_length=16)),
+                ("opened_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='LogHead',
+            name="LogHead",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.BinaryField()),
-                ('frontier', models.BinaryField()),
-                ('sequenced_at', models.DateTimeField()),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField()),
+                ("frontier", models.BinaryField()),
+                ("sequenced_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('currency', models.CharField(max_length=3)),
-                ('type', models.CharField(choices=[('ASSET', 'ASSET'), ('LIABILITY', 'LIABILITY'), ('NET_ASSETS', 'NET_ASSETS'), ('INCOME', 'INCOME'), ('EXPENSE', 'EXPENSE')], max_length=10)),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.book')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("ASSET", "ASSET"),
+                            ("LIABILITY", "LIABILITY"),
+                            ("NET_ASSETS", "NET_ASSETS"),
+                            ("INCOME", "INCOME"),
+                            ("EXPENSE", "EXPENSE"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.book"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fund',
+            name="Fund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('restriction', models.CharField(choices=[('NONE', 'None'), ('PURPOSE', 'Purpose'), ('TIME', 'Time'), ('PERPETUAL', 'Perpetual')], max_length=9)),
-                ('currency', models.CharField(max_length=3)),
-                ('project_ref', models.CharField(blank=True, max_length=64)),
-                ('opened_at', models.DateTimeField()),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.book')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                (
+                    "restriction",
+                    models.CharField(
+                        choices=[
+                            ("NONE", "None"),
+                            ("PURPOSE", "Purpose"),
+                            ("TIME", "Time"),
+                            ("PERPETUAL", "Perpetual"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("project_ref", models.CharField(blank=True, max_length=64)),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.book"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('effective_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=64)),
-                ('idempotency_key', models.CharField(max_length=120)),
-                ('input_hash', models.BinaryField()),
-                ('document_kind', models.CharField(max_length=16)),
-                ('document_ref', models.CharField(max_length=64)),
-                ('facts', models.TextField()),
-                ('commitment', models.BinaryField(null=True)),
-                ('posting_count', models.PositiveSmallIntegerField()),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.book')),
-                ('reverses', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=20)),
+                ("effective_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=64)),
+                ("idempotency_key", models.CharField(max_length=120)),
+                ("input_hash", models.BinaryField()),
+                ("document_kind", models.CharField(max_length=16)),
+                ("document_ref", models.CharField(max_length=64)),
+                ("facts", models.TextField()),
+                ("commitment", models.BinaryField(null=True)),
+                ("posting_count", models.PositiveSmallIntegerField()),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.book"
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('pk', models.CompositePrimaryKey('fund_id', 'start', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('start', models.BigIntegerField()),
-                ('stop', models.BigIntegerField()),
-                ('prev', models.BigIntegerField(null=True)),
-                ('source_kind', models.CharField(max_length=12)),
-                ('log_index', models.BigIntegerField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('fund', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.fund')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "fund_id", "start", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("start", models.BigIntegerField()),
+                ("stop", models.BigIntegerField()),
+                ("prev", models.BigIntegerField(null=True)),
+                ("source_kind", models.CharField(max_length=12)),
+                ("log_index", models.BigIntegerField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.journalentry"
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.fund"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LotCover',
+            name="LotCover",
             fields=[
-                ('pk', models.CompositePrimaryKey('fund_id', 'start', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('start', models.BigIntegerField()),
-                ('stop', models.BigIntegerField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('fund', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.fund')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "fund_id", "start", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("start", models.BigIntegerField()),
+                ("stop", models.BigIntegerField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.journalentry"
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.fund"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LotHole',
+            name="LotHole",
             fields=[
-                ('pk', models.CompositePrimaryKey('fund_id', 'start', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('start', models.BigIntegerField()),
-                ('stop', models.BigIntegerField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('fund', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.fund')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "fund_id", "start", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("start", models.BigIntegerField()),
+                ("stop", models.BigIntegerField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.journalentry"
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.fund"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LotUse',
+            name="LotUse",
             fields=[
-                ('pk', models.CompositePrimaryKey('fund_id', 'start', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('start', models.BigIntegerField()),
-                ('stop', models.BigIntegerField()),
-                ('prev', models.BigIntegerField(null=True)),
-                ('kind', models.CharField(choices=[('SPEND', 'SPEND'), ('SKIP', 'SKIP')], max_length=5)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('fund', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.fund')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "fund_id", "start", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("start", models.BigIntegerField()),
+                ("stop", models.BigIntegerField()),
+                ("prev", models.BigIntegerField(null=True)),
+                ("kind", models.CharField(choices=[("SPEND", "SPEND"), ("SKIP", "SKIP")], max_length=5)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.journalentry"
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.fund"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=24)),
-                ('effective_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=64)),
-                ('idempotency_key', models.CharField(max_length=120)),
-                ('facts', models.TextField()),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.book')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=24)),
+                ("effective_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=64)),
+                ("idempotency_key", models.CharField(max_length=120)),
+                ("facts", models.TextField()),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.book"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LogLeaf',
+            name="LogLeaf",
             fields=[
-                ('position', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('leaf_hash', models.BinaryField()),
-                ('entry', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('notice', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.notice')),
+                ("position", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("leaf_hash", models.BinaryField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.notice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('subject_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('is_notice', models.BooleanField()),
-                ('recorded_at', models.DateTimeField()),
+                ("subject_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("is_notice", models.BooleanField()),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['recorded_at', 'subject_id'], name='ledger_outbox_order')],
+                "indexes": [models.Index(fields=["recorded_at", "subject_id"], name="ledger_outbox_order")],
             },
         ),
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('closed_at', models.DateTimeField()),
-                ('closed_by', models.CharField(max_length=64)),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.book')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("closed_at", models.DateTimeField()),
+                ("closed_by", models.CharField(max_length=64)),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.book"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('pk', models.CompositePrimaryKey('entry_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('line', models.PositiveSmallIntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.book')),
-                ('credit_account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('debit_account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry')),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.fund')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "entry_id", "line", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("line", models.PositiveSmallIntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.book"
+                    ),
+                ),
+                (
+                    "credit_account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "debit_account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.journalentry",
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.fund"),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('book', 'code', 'currency'), name='ledger_account_once'),
+            model_name="account",
+            constraint=models.UniqueConstraint(fields=("book", "code", "currency"), name="ledger_account_once"),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ('ASSET', 'LIABILITY', 'NET_ASSETS', 'INCOME', 'EXPENSE'))), name='ledger_account_type'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("type__in", ("ASSET", "LIABILITY", "NET_ASSETS", "INCOME", "EXPENSE"))),
+                name="ledger_account_type",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.UniqueConstraint(fields=('book', 'code'), name='ledger_fund_once'),
+            model_name="fund",
+            constraint=models.UniqueConstraint(fields=("book", "code"), name="ledger_fund_once"),
         ),
         migrations.AddConstraint(
-            model_name='fund',
-            constraint=models.CheckConstraint(condition=models.Q(('restriction__in', ['NONE', 'PURPOSE', 'TIME', 'PERPETUAL'])), name='ledger_fund_restriction'),
+            model_name="fund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("restriction__in", ["NONE", "PURPOSE", "TIME", "PERPETUAL"])),
+                name="ledger_fund_restriction",
+            ),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['document_ref'], name='ledger_entry_document'),
+            model_name="journalentry",
+            index=models.Index(fields=["document_ref"], name="ledger_entry_document"),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.UniqueConstraint(fields=('book', 'idempotency_key'), name='ledger_entry_key_once'),
+            model_name="journalentry",
+            constraint=models.UniqueConstraint(fields=("book", "idempotency_key"), name="ledger_entry_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('reverses',), name='ledger_entry_reversed_once'),
+            model_name="journalentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reverses__isnull", False)), fields=("reverses",), name="ledger_entry_reversed_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.CheckConstraint(condition=models.Q(('posting_count__gte', 1)), name='ledger_entry_has_postings'),
+            model_name="journalentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("posting_count__gte", 1)), name="ledger_entry_has_postings"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.CheckConstraint(condition=models.Q(('document_ref', ''), _negated=True), name='ledger_entry_names_document'),
+            model_name="journalentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("document_ref", ""), _negated=True), name="ledger_entry_names_document"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('start__gte', 0), ('stop__gt', models.F('start'))), name='ledger_lot_runs_forward'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__gte", 0), ("stop__gt", models.F("start"))), name="ledger_lot_runs_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('fund', 'stop'), name='ledger_lot_stop_once'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(fields=("fund", "stop"), name="ledger_lot_stop_once"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('prev__isnull', True), ('start', 0)), models.Q(('prev__isnull', False), ('prev', models.F('start'))), _connector='OR'), name='ledger_lot_chained'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("prev__isnull", True), ("start", 0)),
+                    models.Q(("prev__isnull", False), ("prev", models.F("start"))),
+                    _connector="OR",
+                ),
+                name="ledger_lot_chained",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotcover',
-            constraint=models.CheckConstraint(condition=models.Q(('start__gte', 0), ('stop__gt', models.F('start'))), name='ledger_cover_runs_forward'),
+            model_name="lotcover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__gte", 0), ("stop__gt", models.F("start"))), name="ledger_cover_runs_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotcover',
-            constraint=models.UniqueConstraint(fields=('fund', 'stop'), name='ledger_cover_stop_once'),
+            model_name="lotcover",
+            constraint=models.UniqueConstraint(fields=("fund", "stop"), name="ledger_cover_stop_once"),
         ),
         migrations.AddConstraint(
-            model_name='lothole',
-            constraint=models.CheckConstraint(condition=models.Q(('start__gte', 0), ('stop__gt', models.F('start'))), name='ledger_hole_runs_forward'),
+            model_name="lothole",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__gte", 0), ("stop__gt", models.F("start"))), name="ledger_hole_runs_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lothole',
-            constraint=models.UniqueConstraint(fields=('fund', 'stop'), name='ledger_hole_stop_once'),
+            model_name="lothole",
+            constraint=models.UniqueConstraint(fields=("fund", "stop"), name="ledger_hole_stop_once"),
         ),
         migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.CheckConstraint(condition=models.Q(('start__gte', 0), ('stop__gt', models.F('start'))), name='ledger_use_runs_forward'),
+            model_name="lotuse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start__gte", 0), ("stop__gt", models.F("start"))), name="ledger_use_runs_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.UniqueConstraint(fields=('fund', 'stop'), name='ledger_use_stop_once'),
+            model_name="lotuse",
+            constraint=models.UniqueConstraint(fields=("fund", "stop"), name="ledger_use_stop_once"),
         ),
         migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('prev__isnull', True), ('start', 0)), models.Q(('prev__isnull', False), ('prev', models.F('start'))), _connector='OR'), name='ledger_use_chained'),
+            model_name="lotuse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("prev__isnull", True), ("start", 0)),
+                    models.Q(("prev__isnull", False), ("prev", models.F("start"))),
+                    _connector="OR",
+                ),
+                name="ledger_use_chained",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['SPEND', 'SKIP'])), name='ledger_use_kind'),
+            model_name="lotuse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["SPEND", "SKIP"])), name="ledger_use_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('book', 'idempotency_key'), name='ledger_notice_key_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("book", "idempotency_key"), name="ledger_notice_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='logleaf',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', False), ('notice__isnull', True)), models.Q(('entry__isnull', True), ('notice__isnull', False)), _connector='OR'), name='ledger_leaf_one_subject'),
+            model_name="logleaf",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("entry__isnull", False), ("notice__isnull", True)),
+                    models.Q(("entry__isnull", True), ("notice__isnull", False)),
+                    _connector="OR",
+                ),
+                name="ledger_leaf_one_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='period',
-            constraint=models.UniqueConstraint(fields=('book', 'starts_on'), name='ledger_period_once'),
+            model_name="period",
+            constraint=models.UniqueConstraint(fields=("book", "starts_on"), name="ledger_period_once"),
         ),
         migrations.AddConstraint(
-            model_name='period',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='ledger_period_runs_forward'),
+            model_name="period",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="ledger_period_runs_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 1)), name='ledger_posting_amount_positive'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 1)), name="ledger_posting_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('line__gte', 1)), name='ledger_posting_line_counted'),
+            model_name="posting",
+            constraint=models.CheckConstraint(condition=models.Q(("line__gte", 1)), name="ledger_posting_line_counted"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('debit_account', models.F('credit_account')), _negated=True), name='ledger_posting_sides_differ'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit_account", models.F("credit_account")), _negated=True),
+                name="ledger_posting_sides_differ",
+            ),
         ),
     ]

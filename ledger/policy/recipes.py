@@ -28,7 +28,9 @@ def clearing(channel: str) -> str:
     try:
         return CLEARING[channel]
     except KeyError:
-        raise Refused("channel_unknown", _("Money cannot arrive by the channel %(channel)s."), channel=channel) from None
+        raise Refused(
+            "channel_unknown", _("Money cannot arrive by the channel %(channel)s."), channel=channel
+        ) from None
 
 
 def draft(
@@ -97,7 +99,7 @@ def processing_fee(
     channel: str = "stripe",
     borne: bool = True,
 ) -> Draft:
-    """What the provider kept. ``borne`` by the fund as fundraising cost (uses its line), else it stands as a shortfall."""
+    """What the provider kept. ``borne``: the fund's fundraising cost (uses its line), else a shortfall."""
     cost = chart.FUNDRAISING_COST if borne else chart.DEFICIT
     line = Line(fund, cost, clearing(channel), amount_minor, currency)
     facts = {"channel": channel, "borne": "fund" if borne else "deficit"}
@@ -144,17 +146,13 @@ def match_received(
     )
 
 
-def award(
-    *, book: str, fund: str, amount_minor: int, currency: str, effective_on: date, document_ref: str
-) -> Draft:
+def award(*, book: str, fund: str, amount_minor: int, currency: str, effective_on: date, document_ref: str) -> Draft:
     """An award is approved: programme cost now, owed until paid (accrual). Uses the line."""
     line = Line(fund, chart.PROGRAMME_COST, chart.AID_PAYABLE, amount_minor, currency)
     return draft("AWARD", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,))
 
 
-def payout(
-    *, book: str, fund: str, amount_minor: int, currency: str, effective_on: date, document_ref: str
-) -> Draft:
+def payout(*, book: str, fund: str, amount_minor: int, currency: str, effective_on: date, document_ref: str) -> Draft:
     """The bank confirmed a payout: what was owed has left the bank."""
     line = Line(fund, chart.AID_PAYABLE, chart.BANK, amount_minor, currency)
     return draft("PAYOUT", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,))
@@ -191,9 +189,7 @@ def release_restriction(
 ) -> Draft:
     """A condition is met: restricted net assets become free inside the same fund."""
     line = Line(fund, chart.NET_RESTRICTED, chart.NET_FREE, amount_minor, currency)
-    return draft(
-        "RELEASE_RESTRICTION", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,)
-    )
+    return draft("RELEASE_RESTRICTION", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,))
 
 
 def provider_payout(
@@ -236,9 +232,7 @@ def in_kind_issue(
     return draft("IN_KIND_ISSUE", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,))
 
 
-def subsidy(
-    *, book: str, fund: str, amount_minor: int, currency: str, effective_on: date, document_ref: str
-) -> Draft:
+def subsidy(*, book: str, fund: str, amount_minor: int, currency: str, effective_on: date, document_ref: str) -> Draft:
     """A government grant arrived at the bank. Fills the line."""
     line = Line(fund, chart.BANK, chart.GRANTS, amount_minor, currency)
     return draft("SUBSIDY", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,))
@@ -259,9 +253,7 @@ def cost(
         "MANAGEMENT": chart.MANAGEMENT_COST,
         "FUNDRAISING": chart.FUNDRAISING_COST,
     }[expense_class]
-    lines = tuple(
-        Line(fund, account, chart.BANK, amount, currency) for fund, amount in sorted(amounts_by_fund.items())
-    )
+    lines = tuple(Line(fund, account, chart.BANK, amount, currency) for fund, amount in sorted(amounts_by_fund.items()))
     return draft("COST", book=book, effective_on=effective_on, document_ref=document_ref, lines=lines)
 
 
@@ -368,6 +360,4 @@ def take_back(
     )
     lines = tuple(Line(where, debit, money_account, amount, currency) for where, debit, amount in parts if amount)
     facts = {"origin": origin_index, "unspent": unspent_minor, "covered": covered_minor, "deficit": deficit_minor}
-    return draft(
-        kind, book=book, effective_on=effective_on, document_ref=document_ref, lines=lines, facts=facts
-    )
+    return draft(kind, book=book, effective_on=effective_on, document_ref=document_ref, lines=lines, facts=facts)

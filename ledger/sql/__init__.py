@@ -38,7 +38,7 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
 @cache
 def _parts(law: str, vendor: str) -> tuple[str, str]:
     text = (_FOLDER / f"{law}.{vendor}.sql").read_text(encoding="utf-8")
-    head, forward, reverse = re.split(r"^-- (?:forward|reverse)$", text, flags=re.MULTILINE)
+    _head, forward, reverse = re.split(r"^-- (?:forward|reverse)$", text, flags=re.MULTILINE)
     return forward.strip(), reverse.strip()
 
 
