@@ -1,0 +1,202 @@
+"""What a form may promise, why a gift was matched as it was, and how a pot stands."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from ledger.core.money import format_amount
+from projects.matching import rules
+from projects.matching.models import Match, MatchPool, MatchRule
+from projects.matching.runner import ends_of
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFigures:
+    """A pot as of now: pledged = available + committed; committed is net of what was released."""
+
+    currency: str
+    pledged_minor: int
+    committed_minor: int
+    released_minor: int
+    received_minor: int
+
+    @property
+    def available_minor(self) -> int:
+        return self.pledged_minor - self.committed_minor
+
+    @property
+    def owed_minor(self) -> int:
+        """What the matcher has promised to gifts and not paid yet; below zero when it paid for gifts that went back."""
+        return self.committed_minor - self.received_minor
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPromise:
+    """What one open pot would add to a gift given now."""
+
+    pool: MatchPool
+    rule: MatchRule
+    wanted_minor: int
+    matched_minor: int
+    left_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a gift would be matched with now, by all open pots together, with a sentence for the form."""
+
+    amount_minor: int
+    currency: str
+    matched_minor: int
+    left_minor: int
+    pools: tuple[PoolPromise, ...]
+    sentence: str
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.pools)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why one pot gave what it gave to one gift; the same for the donor and for staff."""
+
+    pool: MatchPool
+    match: Match
+    version: int
+    ratio_bps: int
+    wanted_minor: int
+    matched_minor: int
+    released_minor: int
+    left_minor: int
+    currency: str
+    reason: str
+    sentence: str
+
+    @property
+    def standing_minor(self) -> int:
+        return self.matched_minor - self.released_minor
+
+
+def figures(pool: MatchPool) -> PoolFigures:
+    ends = ends_of(pool)
+    return PoolFigures(
+        currency=pool.currency,
+        pledged_minor=pool.pledged_minor,
+        committed_minor=ends.committed_minor,
+        released_minor=ends.release_stop,
+        received_minor=pool.payments.aggregate(sum=Sum("amount_minor", default=0))["sum"],
+    )
+
+
+def open_pools(project, at: datetime.datetime) -> list[tuple[MatchPool, MatchRule]]:
+    """The project's pots whose latest published version counts today."""
+    today = timezone.localtime(at).date()
+    found = []
+    for pool in MatchPool.objects.filter(project=project, state=MatchPool.State.OPEN):
+        published = pool.rules.filter(published_at__isnull=False, opens_on__lte=today, closes_on__gte=today)
+        if rule := published.order_by("-version").first():
+            found.append((pool, rule))
+    return found
+
+
+def promise(project, amount_minor: int, at: datetime.datetime) -> Promise:
+    """What would be added to a gift now. Not a hold: what counts is the gift's place in the log."""
+    pools = tuple(_pool_promise(pool, rule, amount_minor) for pool, rule in open_pools(project, at))
+    matched, left = sum(one.matched_minor for one in pools), sum(one.left_minor for one in pools)
+    return Promise(
+        amount_minor=amount_minor,
+        currency=project.currency,
+        matched_minor=matched,
+        left_minor=left,
+        pools=pools,
+        sentence=_promise_sentence(pools, matched, left, project.currency),
+    )
+
+
+def _pool_promise(pool: MatchPool, rule: MatchRule, amount_minor: int) -> PoolPromise:
+    terms, ends = rule.value(0), ends_of(pool)
+    left = rules.left_under(terms, pledged_minor=pool.pledged_minor, committed_minor=ends.committed_minor)
+    decision = rules.decide(terms, amount_minor, left_minor=left)
+    return PoolPromise(pool, rule, decision.wanted_minor, decision.matched_minor, left, decision.reason)
+
+
+def _promise_sentence(pools: tuple[PoolPromise, ...], matched: int, left: int, currency: str) -> str:
+    if not pools:
+        return ""
+    if not left:
+        return _("The matching pot is used up; your gift itself is not affected.")
+    values = {"matched": format_amount(matched, currency), "left": format_amount(left, currency)}
+    if not matched:
+        return _("%(left)s is left in the matching pot; a gift this small adds nothing.") % values
+    return (
+        _(
+            "%(matched)s would be added to your gift now. %(left)s is left in the pot; gifts are matched in the order "
+            "of the ledger, as long as the pot lasts."
+        )
+        % values
+    )
+
+
+def explain(gift_ref: str) -> tuple[Explanation, ...]:
+    """One explanation per pot that considered the gift, in the order of the pots; empty if none did (yet)."""
+    matches = Match.objects.filter(gift_ref=gift_ref).select_related("pool", "rule", "pool__matcher")
+    return tuple(_explain(match) for match in matches.order_by("pool"))
+
+
+def _explain(match: Match) -> Explanation:
+    released = match.released_minor
+    return Explanation(
+        pool=match.pool,
+        match=match,
+        version=match.rule.version,
+        ratio_bps=match.rule.ratio_bps,
+        wanted_minor=match.wanted_minor,
+        matched_minor=match.matched_minor,
+        released_minor=released,
+        left_minor=match.left_minor,
+        currency=match.pool.currency,
+        reason=match.reason,
+        sentence=_sentence(match, released),
+    )
+
+
+def _sentence(match: Match, released: int) -> str:
+    currency = match.pool.currency
+    values = {
+        "matched": format_amount(match.matched_minor, currency),
+        "wanted": format_amount(match.wanted_minor, currency),
+        "released": format_amount(released, currency),
+        "left": format_amount(match.left_minor, currency),
+    }
+    said = {
+        rules.FULL: _("matched %(matched)s in full"),
+        rules.GIFT_CAP: _("matched %(matched)s, the most for one gift"),
+        rules.POT_ENDED: _("matched %(matched)s of %(wanted)s: pot ended (%(left)s was left)"),
+        rules.TOO_SMALL: _("matched nothing: the share of this gift is less than the smallest coin"),
+        rules.OTHER_CURRENCY: _("matched nothing: the gift is in another currency than the pot"),
+    }[match.reason] % values
+    if not released:
+        return said
+    return pgettext("match", "%(said)s; %(released)s released, because the gift went back") % {"said": said, **values}
+
+
+def rule_sentence(rule: MatchRule) -> str:
+    """A version in words: “each gift is matched with 50%, at most ¥200.00 per gift, until 2026-09-30”."""
+    percent = f"{rule.ratio_bps / 100:g}%"
+    parts = [_("each gift is matched with %(percent)s") % {"percent": percent}]
+    if rule.cap_per_gift_minor is not None:
+        cap = format_amount(rule.cap_per_gift_minor, rule.pool.currency)
+        parts.append(_("at most %(cap)s per gift") % {"cap": cap})
+    if rule.cap_total_minor is not None:
+        cap = format_amount(rule.cap_total_minor, rule.pool.currency)
+        parts.append(_("at most %(cap)s in all") % {"cap": cap})
+    parts.append(
+        _("from %(first)s to %(last)s") % {"first": rule.opens_on.isoformat(), "last": rule.closes_on.isoformat()}
+    )
+    return pgettext("list separator", ", ").join(parts)

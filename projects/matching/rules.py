@@ -1,0 +1,172 @@
+"""How much is matched: pure arithmetic on whole minor units. Equal inputs give equal answers, for ever.
+
+Roundings always go down, to the minor unit: a match is never a fraction more than its rule promises, and what is
+released for a part of a gift is never a fraction more than that part's share. When the whole gift has gone back the
+whole match is released, exactly.
+
+A match depends only on what the public log shows: the gift's place, its day, its amount, and the rule versions
+published before it. So anybody can work every match out again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+BPS = 10_000
+
+# Why a match is what it is. Stored with the match, shown to donors in their language.
+FULL = "FULL"
+GIFT_CAP = "GIFT_CAP"
+POT_ENDED = "POT_ENDED"
+TOO_SMALL = "TOO_SMALL"
+OTHER_CURRENCY = "OTHER_CURRENCY"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One published version. It counts for gifts behind its notice in the log, dated inside its days (both count)."""
+
+    version: int
+    ratio_bps: int
+    cap_per_gift_minor: int | None
+    cap_total_minor: int | None
+    opens_on: date
+    closes_on: date
+    notice_position: int
+
+    def holds(self, position: int, day: date) -> bool:
+        return position > self.notice_position and self.opens_on <= day <= self.closes_on
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a gift was answered: `wanted` by the rule, `matched` from what was `left` in the pot at its place."""
+
+    wanted_minor: int
+    matched_minor: int
+    left_minor: int
+    reason: str
+
+
+def rule_for(rules: Iterable[Rule], *, position: int, day: date) -> Rule | None:
+    """The version that counts for a gift: the latest one published before it whose days hold it."""
+    holding = [rule for rule in rules if rule.holds(position, day)]
+    return max(holding, key=lambda rule: rule.version, default=None)
+
+
+def by_ratio(rule: Rule, amount_minor: int) -> int:
+    """The rule's share of a gift before any cap, rounded down."""
+    return amount_minor * rule.ratio_bps // BPS
+
+
+def wanted(rule: Rule, amount_minor: int) -> int:
+    """What the rule would add to a gift if the pot had no end."""
+    share = by_ratio(rule, amount_minor)
+    return share if rule.cap_per_gift_minor is None else min(share, rule.cap_per_gift_minor)
+
+
+def left_under(rule: Rule, *, pledged_minor: int, committed_minor: int) -> int:
+    """What the pot can still give: the pledge, or the version's cap in all if that is lower, less what is committed."""
+    limit = pledged_minor if rule.cap_total_minor is None else min(pledged_minor, rule.cap_total_minor)
+    return max(0, limit - committed_minor)
+
+
+def decide(rule: Rule, amount_minor: int, *, left_minor: int) -> Decision:
+    """The match of one gift, with the reason for it."""
+    want = wanted(rule, amount_minor)
+    given = min(want, left_minor)
+    if want == 0:
+        reason = TOO_SMALL
+    elif given < want:
+        reason = POT_ENDED
+    elif want < by_ratio(rule, amount_minor):
+        reason = GIFT_CAP
+    else:
+        reason = FULL
+    return Decision(wanted_minor=want, matched_minor=given, left_minor=left_minor, reason=reason)
+
+
+def released_share(matched_minor: int, gift_minor: int, refunded_minor: int) -> int:
+    """How much of a match is released once `refunded` of its gift has gone back, all refunds together.
+
+    In proportion, rounded down; counted from the sum and not per refund, so that many small refunds release as much
+    as one large one, and the whole gift releases the whole match.
+    """
+    return matched_minor * min(refunded_minor, gift_minor) // gift_minor
+
+
+# --- the whole pot at once: what the rows in the database must equal -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GiftSeen:
+    position: int
+    ref: str
+    day: date
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSeen:
+    position: int
+    ref: str
+    gift_ref: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One answer of the replay. `committed_after` is what the pot has promised once this answer stands."""
+
+    gift: GiftSeen
+    rule: Rule
+    decision: Decision
+    committed_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    refund: RefundSeen
+    amount_minor: int
+    committed_after: int
+
+
+def replay(
+    rules: list[Rule], *, pledged_minor: int, currency: str, events: Iterable[GiftSeen | RefundSeen]
+) -> list[Matched | Released]:
+    """Every answer of a pot, worked out from nothing but the log and the published versions, in log order."""
+    committed = 0
+    answers: list[Matched | Released] = []
+    by_gift: dict[str, Matched] = {}
+    returned: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, GiftSeen):
+            rule = rule_for(rules, position=event.position, day=event.day)
+            if rule is None:
+                continue
+            decision = answer(rule, event, currency=currency, pledged_minor=pledged_minor, committed_minor=committed)
+            committed += decision.matched_minor
+            by_gift[event.ref] = Matched(event, rule, decision, committed)
+            answers.append(by_gift[event.ref])
+        elif (match := by_gift.get(event.gift_ref)) is not None:
+            before = returned.get(event.gift_ref, 0)
+            freed = newly_released(match.decision.matched_minor, match.gift.amount_minor, before, event.amount_minor)
+            returned[event.gift_ref] = before + event.amount_minor
+            committed -= freed
+            answers.append(Released(event, freed, committed))
+    return answers
+
+
+def answer(rule: Rule, gift: GiftSeen, *, currency: str, pledged_minor: int, committed_minor: int) -> Decision:
+    """The match of one gift at its place; a gift in another currency is considered and answered with nothing."""
+    left = left_under(rule, pledged_minor=pledged_minor, committed_minor=committed_minor)
+    if gift.currency != currency:
+        return Decision(wanted_minor=0, matched_minor=0, left_minor=left, reason=OTHER_CURRENCY)
+    return decide(rule, gift.amount_minor, left_minor=left)
+
+
+def newly_released(matched_minor: int, gift_minor: int, refunded_before: int, refund_minor: int) -> int:
+    """What one refund adds to the release, on top of what earlier refunds of the gift released."""
+    after = released_share(matched_minor, gift_minor, refunded_before + refund_minor)
+    return after - released_share(matched_minor, gift_minor, refunded_before)

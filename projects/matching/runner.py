@@ -1,0 +1,229 @@
+"""Matching: gifts are answered in the order of the log, one after the other, by one runner per pot.
+
+Whoever runs it, whenever, and however often it is killed, the answers are those of `rules.replay`: a gift's answer
+depends on its place in the log and on what stands before it there, never on when the runner came by.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from ledger import posting, transparency
+from ledger.policy import recipes
+from projects.access.actors import Actor
+from projects.access.refs import new_ref
+from projects.catalog.queries import book_of
+from projects.matching import rules
+from projects.matching.models import Match, MatchPool, MatchRelease, MatchRule
+
+BATCH = 500
+# What frees a match again: the gift went back to the donor, or the bank took it.
+TAKEN_BACK = ("REFUND", "DISPUTE_WITHDRAWN")
+
+
+@dataclass
+class Ends:
+    """Where the two lines of a pot end now. What it has promised is the difference."""
+
+    place: int
+    stop: int
+    release_place: int
+    release_stop: int
+
+    @property
+    def committed_minor(self) -> int:
+        return self.stop - self.release_stop
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What one batch needs to know; read once, at its start."""
+
+    pool: MatchPool
+    book: str
+    fund: str
+    versions: dict[int, MatchRule]
+    rules: list[rules.Rule]
+    ends: Ends
+    by: Actor
+    at: datetime.datetime
+
+    @property
+    def on(self) -> datetime.date:
+        return timezone.localtime(self.at).date()
+
+
+def match_pending(*, by: Actor, at: datetime.datetime) -> int:
+    """Answer every gift and refund in the log that was not answered yet. Returns how many answers were written."""
+    answered = 0
+    # Closed pots too: a refund still releases its match there.
+    pools = MatchPool.objects.exclude(state=MatchPool.State.DRAFT).order_by("pk")
+    for pk in list(pools.values_list("pk", flat=True)):
+        more = True
+        while more:
+            count, more = _walk_batch(pk, by=by, at=at)
+            answered += count
+    return answered
+
+
+@transaction.atomic
+def _walk_batch(pk: int, *, by: Actor, at: datetime.datetime) -> tuple[int, bool]:
+    # One runner per pot: each answer starts where the one before it stopped. A second runner has nothing to add, so it
+    # passes by instead of waiting. (On SQLite the transaction is IMMEDIATE, and so alone.)
+    pool = (
+        MatchPool.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .select_related("project__organisation")
+        .filter(pk=pk)
+        .first()
+    )
+    if pool is None:
+        return 0, False
+    size = transparency.head().size  # read before the entries: what comes later is looked at next time
+    entries = transparency.entries_since(pool.next_position, kinds=("GIFT", *TAKEN_BACK), limit=BATCH)
+    walk = _start(pool, by=by, at=at)
+    answered, full = 0, len(entries) == BATCH
+    next_position = entries[-1].position + 1 if full else max(size, pool.next_position)
+    for entry in entries:
+        rows = _answer(walk, entry)
+        if rows is None:
+            # The match to release has no place in the log yet: the next run goes on from here.
+            next_position, full = entry.position, False
+            break
+        answered += rows
+    if next_position != pool.next_position:
+        MatchPool.objects.filter(pk=pool.pk).update(next_position=next_position)
+    return answered, full
+
+
+def _start(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> Walk:
+    versions = {rule.version: rule for rule in pool.rules.filter(published_at__isnull=False)}
+    placed = [(rule, transparency.position_of(rule.notice_id)) for rule in versions.values()]
+    return Walk(
+        pool=pool,
+        book=book_of(pool.project),
+        fund=pool.project.fund_code,
+        versions=versions,
+        # A version whose notice has no place yet counts for no gift that has one.
+        rules=[rule.value(position) for rule, position in placed if position is not None],
+        ends=ends_of(pool),
+        by=by,
+        at=at,
+    )
+
+
+def ends_of(pool: MatchPool) -> Ends:
+    match = pool.matches.order_by("-place").values_list("place", "stop").first() or (0, 0)
+    release = pool.releases.order_by("-place").values_list("place", "stop").first() or (0, 0)
+    return Ends(*match, *release)
+
+
+def _answer(walk: Walk, entry) -> int | None:
+    """Answer one log entry: how many rows that made, or None if it must wait."""
+    if entry.book != walk.book:
+        return 0
+    if entry.kind != "GIFT":
+        return _release(walk, entry)
+    return _match(walk, entry) if entry.fund == walk.fund else 0
+
+
+def _match(walk: Walk, entry) -> int:
+    rule = rules.rule_for(walk.rules, position=entry.position, day=entry.effective_on)
+    if rule is None or walk.pool.matches.filter(gift_ref=entry.document_ref).exists():
+        return 0
+    gift = rules.GiftSeen(entry.position, entry.document_ref, entry.effective_on, entry.amount_minor, entry.currency)
+    ends = walk.ends
+    decision = rules.answer(
+        rule,
+        gift,
+        currency=walk.pool.currency,
+        pledged_minor=walk.pool.pledged_minor,
+        committed_minor=ends.committed_minor,
+    )
+    ref, matched = new_ref(), decision.matched_minor
+    Match.objects.create(
+        ref=ref,
+        pool=walk.pool,
+        rule=walk.versions[rule.version],
+        place=ends.place + 1,
+        start=ends.stop,
+        stop=ends.stop + matched,
+        gift_ref=gift.ref,
+        gift_index=gift.position,
+        gift_on=gift.day,
+        gift_minor=gift.amount_minor,
+        gift_entry_id=entry.entry_id,
+        wanted_minor=decision.wanted_minor,
+        matched_minor=matched,
+        left_minor=decision.left_minor,
+        reason=decision.reason,
+        entry_id=_post_match(walk, gift, rule, ref, matched) if matched else None,
+        at=walk.at,
+    )
+    ends.place, ends.stop = ends.place + 1, ends.stop + matched
+    return 1
+
+
+def _post_match(walk: Walk, gift: rules.GiftSeen, rule: rules.Rule, ref: str, matched_minor: int):
+    draft = recipes.match(
+        book=walk.book,
+        fund=walk.fund,
+        amount_minor=matched_minor,
+        currency=walk.pool.currency,
+        effective_on=walk.on,
+        document_ref=ref,
+        restricted=True,
+        pool=walk.pool.ref,
+        rule_version=rule.version,
+        gift_index=gift.position,
+    )
+    posted = posting.post(draft, by=walk.by.ref, at=walk.at, key=f"match:{walk.pool.ref}:{gift.ref}")
+    return posted.entry_id
+
+
+def _release(walk: Walk, entry) -> int | None:
+    match = walk.pool.matches.filter(gift_index=entry.facts["origin"]).first()
+    if match is None or match.releases.filter(refund_ref=entry.document_ref).exists():
+        return 0
+    if match.entry_id and transparency.position_of(match.entry_id) is None:
+        return None
+    last = match.releases.order_by("-place").first()
+    before, refund = last.refunded_minor if last else 0, taken_back(entry)
+    freed = rules.newly_released(match.matched_minor, match.gift_minor, before, refund)
+    ref, ends = new_ref(), walk.ends
+    MatchRelease.objects.create(
+        ref=ref,
+        pool=walk.pool,
+        match=match,
+        refund_ref=entry.document_ref,
+        refund_index=entry.position,
+        refunded_minor=before + refund,
+        place=ends.release_place + 1,
+        start=ends.release_stop,
+        stop=ends.release_stop + freed,
+        released_minor=freed,
+        entry_id=_post_release(walk, match, ref, freed) if freed else None,
+        at=walk.at,
+    )
+    ends.release_place, ends.release_stop = ends.release_place + 1, ends.release_stop + freed
+    return 1
+
+
+def taken_back(entry) -> int:
+    """The whole sum of a refund: its unspent part, what the general fund covered, and what stands as a shortfall."""
+    return sum(entry.facts[part] for part in ("unspent", "covered", "deficit"))
+
+
+def _post_release(walk: Walk, match: Match, ref: str, freed_minor: int):
+    posted = posting.refund(
+        origin=match.entry_id,
+        amount_minor=freed_minor,
+        kind="MATCH_RELEASE",
+        document_ref=ref,
+        effective_on=walk.on,
+        by=walk.by.ref,
+        at=walk.at,
+        key=f"match_release:{ref}",
+    )
+    return posted.entry_id

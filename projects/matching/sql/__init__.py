@@ -1,0 +1,42 @@
+"""The laws of matching in the database: one file per law and engine.
+
+A file holds the statements that make the law, then after `-- reverse` those that lift it.
+
+| law | says |
+| --- | --- |
+| `match_law` | a pot's matches are one unbroken chain that never passes the pledge or the version's cap in all |
+| `release_law` | a pot's releases are one unbroken chain, and a match releases at most what it matched |
+| `rule_frozen` | a version is drafted first, published as drafted, and never changed or removed after |
+| `pool_frozen` | what a pot promises stands once a version is published |
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import migrations
+
+HERE = Path(__file__).parent
+
+
+def law(name: str) -> migrations.RunPython:
+    """The migration step that makes this law on whichever engine runs, and lifts it on the way back."""
+    return migrations.RunPython(lambda apps, editor: _run(editor, name, 0), lambda apps, editor: _run(editor, name, 1))
+
+
+def _run(editor, name: str, part: int) -> None:
+    vendor = editor.connection.vendor
+    text = (HERE / f"{name}.{vendor}.sql").read_text(encoding="utf-8").split("-- reverse\n")[part]
+    for statement in _statements(text) if vendor == "sqlite" else [text]:
+        # No parameters: a percent sign in the SQL is a percent sign.
+        editor.execute(statement, params=None)
+
+
+def _statements(text: str) -> Iterator[str]:
+    """SQLite takes one statement at a time, and a trigger holds semicolons of its own."""
+    pending = ""
+    for line in text.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
