@@ -5,7 +5,7 @@ from pathlib import Path
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from charity_site import env
+from charity_site import demo_keys, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the running site writes (database, media, keys, exports) lies in one folder that git ignores.
@@ -15,7 +15,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.flag("DEBUG", False)
 # DEMO loosens what only a laptop needs (made-up keys, HTTP cookies) and labels the site as a demonstration.
 DEMO = env.flag("DEMO", False)
-SECRET_KEY = env.text("SECRET_KEY", "demo-only-" + "x" * 50 if DEMO or DEBUG else None)
+SECRET_KEY = env.text("SECRET_KEY", demo_keys.kept(VAR_DIR / "demo-secret-key") if DEMO or DEBUG else None)
 ALLOWED_HOSTS = env.text("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 SITE_URL = env.text("SITE_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -149,10 +149,19 @@ STORAGES = {
     },
 }
 
+# The demonstration serves static files from where they lie, so nothing has to be collected first.
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ledger@charity.example")
 
 WAGTAIL_SITE_NAME = "善款账本"
@@ -167,7 +176,7 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "whsec_emulator" if no
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "" if STRIPE_API_KEY else "http://localhost:8001")
 
 # The identity vault's master key, 32 bytes in base64 (urlsafe). Outside the database, always.
-VAULT_KEY = env.text("VAULT_KEY", "ZGVtby1vbmx5LXZhdWx0LWtleS0zMi1ieXRlcy0hISE=" if DEMO or DEBUG else None)
+VAULT_KEY = env.text("VAULT_KEY", demo_keys.kept(VAR_DIR / "demo-vault-key") if DEMO or DEBUG else None)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from charity_site import translations
 from tests import engine
 
 # The clock and the people: see cast.py.
@@ -17,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    config.add_cleanup(engine.remove_run_dir)  # cleanups run last in, first out
+    translations.compile_all()
     cluster = engine.own_cluster()
     if cluster:
         config.add_cleanup(cluster.stop)

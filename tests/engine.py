@@ -5,6 +5,7 @@ which starts a cluster of its own in a temporary folder and removes it at the en
 inherit the choice through the environment.
 """
 
+import atexit
 import os
 import pwd
 import shutil
@@ -33,9 +34,15 @@ def postgres_bin() -> Path | None:
 def run_dir() -> Path:
     """One temporary folder for the whole run, made by the first process."""
     if _CHOSEN_DIR not in os.environ:
-        os.environ[_CHOSEN_DIR] = tempfile.mkdtemp(prefix="charity-tests-")
-        Path(os.environ[_CHOSEN_DIR]).chmod(0o755)  # the cluster may run as another user
+        made = os.environ[_CHOSEN_DIR] = tempfile.mkdtemp(prefix="charity-tests-")
+        Path(made).chmod(0o755)  # the cluster may run as another user
+        atexit.register(_remove, made, os.getpid())
     return Path(os.environ[_CHOSEN_DIR])
+
+
+def _remove(path: str, owner: int) -> None:
+    if os.getpid() == owner:  # a forked child ends earlier and must leave it alone
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def var_dir() -> Path:
@@ -96,11 +103,10 @@ class Cluster:
             self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        as_user = {"user": self.user, "extra_groups": []} if self.user else {}
         # A pipe would be held open by the server that pg_ctl leaves behind: write to a file instead.
         with (self.home.parent / "pg-setup.log").open("a+") as log:
             command = [str(self.bin / program), *map(str, arguments)]
-            done = subprocess.run(command, stdout=log, stderr=log, cwd="/", check=False, **as_user)
+            done = subprocess.run(command, stdout=log, stderr=log, cwd="/", check=False, user=self.user)
             if done.returncode:
                 log.seek(0)
                 raise RuntimeError(f"{program} failed:\n{log.read()}")
@@ -116,7 +122,3 @@ def own_cluster() -> Cluster | None:
     if os.environ.get("TEST_DATABASE_URL") or not database_url().startswith("postgres"):
         return None
     return Cluster(run_dir() / "pg")
-
-
-def remove_run_dir() -> None:
-    shutil.rmtree(run_dir(), ignore_errors=True)

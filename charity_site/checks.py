@@ -1,0 +1,159 @@
+"""Settings that do not fit together, each with its cure. `manage.py check` runs these, and so does every start.
+
+A value that is wrong by itself is refused by `env.py`; here stand the rules between several settings.
+"""
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+EMULATOR_SECRET = "whsec_emulator"
+STRIPE_ITSELF = {"", "https://api.stripe.com"}
+FILE_MAIL = {
+    "django.core.mail.backends.filebased.EmailBackend",
+    "django.core.mail.backends.console.EmailBackend",
+    "django.core.mail.backends.dummy.EmailBackend",
+    "django.core.mail.backends.locmem.EmailBackend",
+}
+SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "recursive_triggers=ON", "ignore_check_constraints=OFF")
+
+
+def _in_production() -> bool:
+    return not (settings.DEMO or settings.DEBUG)
+
+
+def _is_private(host: str) -> bool:
+    """A name that only this machine or its own network answers to."""
+    host = host.strip("[]")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ("." not in host.strip(".") and "*" not in host) or host.endswith((".local", ".localhost", ".test"))
+    return address.is_private or address.is_loopback
+
+
+@register(Tags.security)
+def check_stripe(**kwargs: Any) -> Iterator[CheckMessage]:
+    key, secret, base = settings.STRIPE_API_KEY, settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_API_BASE
+    live = key.startswith(("sk_live_", "rk_live_"))
+    if key and secret in ("", EMULATOR_SECRET):
+        yield Error(
+            "STRIPE_API_KEY is set, but STRIPE_WEBHOOK_SECRET is not: anybody could forge a payment.",
+            hint="Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…) from Stripe's dashboard.",
+            id="charity_site.E001",
+        )
+    if live and (settings.DEMO or settings.DEBUG):
+        yield Error(
+            "STRIPE_API_KEY is a live key, but this is a demonstration: real money would land in made-up books.",
+            hint="Unset DEMO and DEBUG, or use a test key (sk_test_…).",
+            id="charity_site.E002",
+        )
+    if _in_production() and (not key or base not in STRIPE_ITSELF):
+        yield Error(
+            "Payments would go to the emulator, which invents them.",
+            hint="Set STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET, unset STRIPE_API_BASE; or set DEMO=1 to try the site.",
+            id="charity_site.E003",
+        )
+    if _in_production() and key and not live:
+        yield Warning(
+            "STRIPE_API_KEY is a test key: no real money moves, but the books would record it as real.",
+            hint="Use a live key, or set DEMO=1.",
+            id="charity_site.W004",
+        )
+
+
+@register(Tags.security)
+def check_vault_key(**kwargs: Any) -> Iterator[CheckMessage]:
+    try:
+        size = len(base64.b64decode(settings.VAULT_KEY, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        size = -1
+    if size != 32:
+        found = "is not base64" if size < 0 else f"has {size} bytes"
+        yield Error(
+            f"VAULT_KEY {found}; identities are encrypted with a key of 32 bytes.",
+            hint="Make one: python -c 'import base64, secrets; "
+            "print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'. Keep a copy outside the database.",
+            id="charity_site.E005",
+        )
+
+
+@register(Tags.security)
+def check_keys_differ(**kwargs: Any) -> Iterator[CheckMessage]:
+    if settings.SECRET_KEY == settings.VAULT_KEY:
+        yield Error(
+            "SECRET_KEY and VAULT_KEY are the same: who may forge a session could then read identities.",
+            hint="Set two different random values.",
+            id="charity_site.E006",
+        )
+
+
+# Not under the database tag: Django would run it only when it migrates.
+@register(Tags.security)
+def check_database(**kwargs: Any) -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    if not database["ENGINE"].endswith("sqlite3"):
+        return
+    options = database.get("OPTIONS", {})
+    commands = options.get("init_command", "").replace(" ", "")
+    missing = [pragma for pragma in SQLITE_PRAGMAS if pragma not in commands]
+    if missing or options.get("transaction_mode") != "IMMEDIATE":
+        asked = ", ".join(missing) or "transaction_mode IMMEDIATE"
+        yield Error(
+            f"SQLite is opened without {asked}: laws of the books could be passed by, or writers fail half-way.",
+            hint="Restore OPTIONS of DATABASES in charity_site/settings.py.",
+            id="charity_site.E007",
+        )
+
+
+@register(Tags.security)
+def check_address(**kwargs: Any) -> Iterator[CheckMessage]:
+    address = urlsplit(settings.SITE_URL)
+    if _in_production() and address.scheme != "https":
+        yield Error(
+            f"SITE_URL is {settings.SITE_URL}: links in mails and receipts would carry private addresses in the open.",
+            hint="Set SITE_URL to the public address, with https://.",
+            id="charity_site.E008",
+        )
+    known = [host.strip().lstrip(".") for host in settings.ALLOWED_HOSTS]
+    if not settings.DEBUG and "*" not in known and not _answers_to(address.hostname or "", known):
+        yield Error(
+            f"SITE_URL names {address.hostname}, which is not in ALLOWED_HOSTS: the site would refuse its own links.",
+            hint="Add the host to ALLOWED_HOSTS.",
+            id="charity_site.E009",
+        )
+
+
+def _answers_to(host: str, known: list[str]) -> bool:
+    names = [name.strip("[]") for name in known]
+    return any(host == name or host.endswith("." + name) for name in names)
+
+
+@register(Tags.security)
+def check_demo_stays_private(**kwargs: Any) -> Iterator[CheckMessage]:
+    if not settings.DEMO:
+        return
+    public = [host for host in settings.ALLOWED_HOSTS if not _is_private(host)]
+    if public or urlsplit(settings.SITE_URL).scheme == "https":
+        yield Error(
+            f"DEMO is on, but the site answers to {', '.join(public) or settings.SITE_URL}: "
+            "its passwords are printed in the open.",
+            hint="Unset DEMO, or let ALLOWED_HOSTS and SITE_URL name only this machine or its own network.",
+            id="charity_site.E010",
+        )
+
+
+@register(Tags.security)
+def check_mail(**kwargs: Any) -> Iterator[CheckMessage]:
+    if _in_production() and settings.EMAIL_BACKEND in FILE_MAIL:
+        yield Error(
+            "Mail is written to a file and reaches nobody: donors would get no receipt.",
+            hint="Set EMAIL_BACKEND to django.core.mail.backends.smtp.EmailBackend, and EMAIL_HOST and its companions.",
+            id="charity_site.E011",
+        )

@@ -1,0 +1,97 @@
+"""`make demo`: the whole site with its made-up data, on this machine, until Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+from charity_site.demo_cast import CAST, PASSWORD
+from charity_site.processes import ChildDied, Family, free_port
+
+LOADED = "demo-loaded"
+
+
+class Command(BaseCommand):
+    help = "Run the site, its worker and the payment emulator with demonstration data, until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="the site's port, if it is free")
+        parser.add_argument("--emulator-port", type=int, default=8001, help="the emulator's port, if it is free")
+
+    def handle(self, *args: Any, port: int, emulator_port: int, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This makes up data and prints passwords. Start it with DEMO=1, as `make demo` does.")
+        site_port = self.choose_port("site", port)
+        bank_port = self.choose_port("emulator", emulator_port, taken=[site_port])
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", interactive=False, verbosity=0)
+        site, bank = f"http://localhost:{site_port}", f"http://localhost:{bank_port}"
+        family = Family({"DEMO": "1", "SITE_URL": site, "STRIPE_API_BASE": bank})
+        for name in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, _as_ctrl_c)
+        try:
+            self.run(family, site, site_port, bank_port)
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopping … 正在停止……")
+        except (ChildDied, TimeoutError) as problem:
+            raise CommandError(f"{problem}. Everything else is stopped too; the lines above say more.") from None
+        finally:
+            family.stop()
+
+    def choose_port(self, name: str, wanted: int, taken: list[int] | None = None) -> int:
+        port = free_port(wanted, taken=taken or [])
+        if port != wanted:
+            self.stdout.write(self.style.WARNING(f"Port {wanted} is busy; the {name} uses {port}."))
+        return port
+
+    def run(self, family: Family, site: str, site_port: int, bank_port: int) -> None:
+        if find_spec("projects.checkout.emulator"):
+            family.start("the payment emulator", "-m", "projects.checkout.emulator", "--port", str(bank_port))
+        family.start("the site", "-m", "gunicorn", *_gunicorn(site_port), "charity_site.wsgi")
+        # The data come in through the site's own doors, so the site is up before they are loaded.
+        family.wait_for(f"{site}/zh-hans/", seconds=90)
+        self.load(family)
+        family.start("the worker", "manage.py", "worker")
+        self.greet(site)
+        while True:
+            family.check()
+            time.sleep(0.5)
+
+    def load(self, family: Family) -> None:
+        """Once for each database: the mark is kept beside it."""
+        mark = settings.VAR_DIR / LOADED
+        if mark.exists() or "load_demo" not in get_commands():
+            return
+        self.stdout.write("Loading the demonstration data … 正在载入演示数据……")
+        started = time.monotonic()
+        done = subprocess.run([sys.executable, "manage.py", "load_demo"], env=family.environment, check=False)
+        if done.returncode:
+            raise ChildDied("load_demo", done.returncode)
+        mark.write_text("Remove this file to load the demonstration data again.\n")
+        self.stdout.write(f"Loaded in {time.monotonic() - started:.0f} s.")
+
+    def greet(self, site: str) -> None:
+        lines = ["", self.style.SUCCESS(f"善款账本已就绪：{site}    The ledger is ready."), ""]
+        for player in CAST:
+            login = f"{player.username} / {PASSWORD}" if player.username else "无需登录 no login"
+            lines += [f"  {player.zh}  {player.en}", f"      {site}{player.path}    {login}"]
+        lines += ["", f"  邮件写入 mail is written to: {os.path.relpath(settings.EMAIL_FILE_PATH)}"]
+        lines += ["  演示数据为虚构 · All data are made up.    Ctrl-C 停止 stops.", ""]
+        self.stdout.write("\n".join(lines))
+
+
+def _gunicorn(port: int) -> list[str]:
+    quiet = ["--log-level", "warning", "--access-logfile", "/dev/null"]
+    return ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--timeout", "120", *quiet]
+
+
+def _as_ctrl_c(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,73 @@
+"""What the worker does each second. A step that fails is logged and tried again; the others go on."""
+
+import logging
+from collections.abc import Callable, Iterable
+from threading import Event
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+# The worker gives its other steps a turn after this many tasks.
+TASKS_PER_ROUND = 20
+
+Step = Callable[[], int]
+
+
+def sequence() -> int:
+    """Give new entries their place in the log."""
+    from ledger import transparency
+
+    return transparency.sequence(at=timezone.now())
+
+
+def match() -> int:
+    """Compute the matches of gifts that have their place."""
+    from projects.access.actors import WORKER
+    from projects.matching import actions
+
+    return actions.match_pending(by=WORKER, at=timezone.now())
+
+
+def run_tasks() -> int:
+    """Run what is queued: mails, receipts, payment events."""
+    from django_tasks_db.management.commands.db_worker import Worker
+    from django_tasks_db.models import DBTaskResult
+
+    waiting = DBTaskResult.objects.ready().count()
+    if waiting:
+        Worker(
+            queue_names=["*"],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=TASKS_PER_ROUND,
+            worker_id="charity-worker",
+            excluded_queue_names=[],
+        ).run()
+    return min(waiting, TASKS_PER_ROUND)
+
+
+# Tasks first: a paid gift is posted, then numbered, then matched; the match gets its place in the next round.
+STEPS: tuple[Step, ...] = (run_tasks, sequence, match)
+
+
+def one_round(steps: Iterable[Step] = STEPS) -> int:
+    """Run each step once; how much there was to do."""
+    done = 0
+    for step in steps:
+        close_old_connections()
+        try:
+            done += step()
+        except Exception:
+            logger.exception("The worker's step %s failed; it is tried again in the next round.", step.__name__)
+    return done
+
+
+def run_until(stop: Event, *, pause: float, steps: Iterable[Step] = STEPS) -> None:
+    """Round after round until `stop` is set. A round is never cut off in the middle."""
+    while not stop.is_set():
+        if not one_round(steps):
+            stop.wait(pause)
