@@ -58,7 +58,6 @@ def one_round(steps: Iterable[Step] = STEPS) -> int:
     """Run each step once; how much there was to do."""
     done = 0
     for step in steps:
-        close_old_connections()
         try:
             done += step()
         except Exception:
@@ -69,5 +68,6 @@ def one_round(steps: Iterable[Step] = STEPS) -> int:
 def run_until(stop: Event, *, pause: float, steps: Iterable[Step] = STEPS) -> None:
     """Round after round until `stop` is set. A round is never cut off in the middle."""
     while not stop.is_set():
+        close_old_connections()  # a database that was restarted must not stop the worker for ever
         if not one_round(steps):
             stop.wait(pause)

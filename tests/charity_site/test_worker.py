@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from charity_site import worker
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # the worker closes stale connections
 
 
 def test_a_failing_step_is_logged_and_the_others_go_on(caplog):
@@ -49,7 +49,6 @@ def test_it_does_not_pause_while_there_is_work():
     assert len(rounds) == 3
 
 
-@pytest.mark.django_db(transaction=True)
 def test_it_runs_what_is_queued():
     from django_tasks_db.models import DBTaskResult
 
