@@ -175,6 +175,9 @@ STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "whsec_emulator" if not STRIPE_API_KEY else None)
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "" if STRIPE_API_KEY else "http://localhost:8001")
 
+# Whose rules a public campaign must meet before it opens (`projects/catalog/gate.py`).
+CAMPAIGN_COUNTRY = env.text("CAMPAIGN_COUNTRY", "CN")
+
 # The identity vault's master key, 32 bytes in base64 (urlsafe). Outside the database, always.
 VAULT_KEY = env.text("VAULT_KEY", demo_keys.kept(VAR_DIR / "demo-vault-key") if DEMO or DEBUG else None)
 

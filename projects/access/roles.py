@@ -49,7 +49,7 @@ PERMISSIONS: dict[str, str] = {
     "workspace.enter": "enter the staff screens",
 }
 
-# Whoever runs the machines must not see the people: operators and superusers are refused these, whatever else they hold.
+# Whoever runs the machines must not see the people: refused to operators and superusers, whatever else they hold.
 IDENTITY_PERMISSIONS = frozenset({"relief.see_identity", "oversight.reveal_identity"})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {

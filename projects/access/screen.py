@@ -20,3 +20,11 @@ def _listed(labels: Iterable[Any]) -> str:
 
 # Several labels in one value of a refusal, put into words when the screen's language is known.
 listed = lazy(_listed, str)
+
+
+def _spoken(sentences: Iterable[Any]) -> str:
+    return pgettext("between two sentences", " ").join(str(sentence) for sentence in sentences)
+
+
+# Several sentences in one.
+spoken = lazy(_spoken, str)

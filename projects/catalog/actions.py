@@ -20,7 +20,6 @@ from projects.catalog.models import BudgetLine, DesignatedPlatform, PlatformLink
 from projects.catalog.plan import missing_from_plan
 from projects.catalog.states import ProjectState
 from projects.organisations.models import Organisation
-from projects.organisations.policies import check_verified
 
 # What an editor may write; everything else moves by its own action.
 EDITABLE = frozenset(
@@ -160,7 +159,8 @@ def open_project(project: Project, *, by: Actor, at: datetime.datetime) -> Proje
     _require(by, "catalog.run_project", project.organisation, at)
     with transaction.atomic():
         locked = _locked(project)
-        check_verified(locked.organisation)
+        policies.check_move(locked, ProjectState.OPEN)
+        policies.check_gate(locked, timezone.localtime(at).date())
         if locked.state == ProjectState.FILED:
             books.open_fund(locked, at=at)
         opened_at = locked.opened_at or at

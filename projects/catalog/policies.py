@@ -1,14 +1,17 @@
 """When may: what a project must be before a step. Each rule refuses with a sentence for the screen."""
 
+import datetime
 import re
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.access.actors import Actor
-from projects.access.screen import listed
+from projects.access.screen import listed, spoken
+from projects.catalog.gate import missing_for_public_campaign
 from projects.catalog.models import DesignatedPlatform, Project
 from projects.catalog.plan import PlanItem
 from projects.catalog.states import AWARDING_STATES, MOVES, ProjectState
@@ -93,3 +96,11 @@ def check_platform_link(platform: DesignatedPlatform, url: str) -> None:
             platform=platform.name,
             host=platform.host,
         )
+
+
+def check_gate(project: Project, on: datetime.date) -> None:
+    """A campaign opens only when nothing is missing; all that is missing is named at once."""
+    missing = missing_for_public_campaign(project, country=settings.CAMPAIGN_COUNTRY, on=on)
+    if missing:
+        sentences = spoken([one.sentence for one in missing])
+        raise Refused("campaign_incomplete", _r("The campaign cannot open yet. %(missing)s"), missing=sentences)

@@ -12,6 +12,7 @@ from tests.factories.access import BEGIN
 from tests.factories.organisations import verified
 
 LINES = (("床和书桌", "Bed and desk", 150_000_00), ("衣柜", "Wardrobe", 50_000_00))
+FILED_ON = datetime.date(2025, 12, 15)
 PLAN = {key: {"zh": f"{key} 的说明", "en": f"About {key}"} for key in PLAN_TEXT_KEYS}
 
 
@@ -56,7 +57,7 @@ def filed_project(organisation: Organisation | None = None, **facts) -> Project:
     actions.link_platform(project, platform=platform(), url=link, by=SETUP, at=BEGIN)
     actions.submit(project, by=SETUP, at=BEGIN)
     number = f"{project.organisation.credit_code}A26001"
-    return actions.file(project, filing_number=number, filed_on=BEGIN.date(), by=DEMO, at=BEGIN)
+    return actions.file(project, filing_number=number, filed_on=FILED_ON, by=DEMO, at=BEGIN)
 
 
 def open_project(organisation: Organisation | None = None, **facts) -> Project:

@@ -1,0 +1,64 @@
+"""Reading the two records, and checking that nobody touched them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from projects.audit.actions import GENESIS
+from projects.audit.canonical import EVENT_FIELDS, READ_FIELDS, link_hash, row_digest
+from projects.audit.models import AuditEvent, ChainLink, ReadLog
+
+STREAMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    (ChainLink.Stream.EVENTS, AuditEvent, EVENT_FIELDS),
+    (ChainLink.Stream.READS, ReadLog, READ_FIELDS),
+)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A place where a record is not what was written: which stream, which row or position, and what is wrong."""
+
+    stream: str
+    place: str
+    fault: str
+
+
+def events_of(kind: str, ref: str) -> QuerySet[AuditEvent]:
+    """What was done with one thing, oldest first."""
+    return AuditEvent.objects.filter(subject_kind=kind, subject_ref=ref).order_by("at", "id")
+
+
+def reads_of(kind: str, ref: str) -> QuerySet[ReadLog]:
+    """Who looked at one thing, oldest first. The person concerned may ask for this."""
+    return ReadLog.objects.filter(subject_kind=kind, subject_ref=ref).order_by("at", "id")
+
+
+def broken_links() -> list[Broken]:
+    """Every fault in both streams; empty when the records are as they were written."""
+    return [fault for stream, model, names in STREAMS for fault in _faults(stream, model, names)]
+
+
+def chain_head(stream: str) -> tuple[int, str]:
+    """How many rows are chained, and the hash that stands for all of them: what is published once a day."""
+    last = ChainLink.objects.filter(stream=stream).order_by("position").last()
+    return (last.position + 1, last.hash) if last else (0, GENESIS)
+
+
+def _faults(stream: str, model: Any, names: tuple[str, ...]) -> Iterator[Broken]:
+    digests: dict[str, str] = {}
+    for row in model.objects.order_by("id").iterator():
+        digests[row.ref] = row.digest
+        if row_digest(row, names) != row.digest:
+            yield Broken(stream, row.ref, "the row was changed")
+    prev_hash, position = GENESIS, 0
+    for link in ChainLink.objects.filter(stream=stream).order_by("position").iterator():
+        if link.position != position:
+            yield Broken(stream, str(position), "a link is missing")
+        if link.prev_hash != prev_hash or link.hash != link_hash(link.prev_hash, link.position, link.digest):
+            yield Broken(stream, str(link.position), "the link does not follow from the one before")
+        if digests.get(link.row_ref) != link.digest:
+            fault = "the row was changed after it was chained" if link.row_ref in digests else "the row is gone"
+            yield Broken(stream, link.row_ref, fault)
+        prev_hash, position = link.hash, link.position + 1
