@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from projects.access.actors import Actor
 from projects.audit.canonical import EVENT_FIELDS, READ_FIELDS, link_hash, plain, row_digest
@@ -14,6 +15,9 @@ from projects.audit.models import AuditEvent, ChainLink, ReadLog
 CHAIN_LOCK = 0x6175646974
 GENESIS = "0" * 64
 BATCH = 1000
+# A transaction that took a low id may commit late: so far behind the chain's end is looked each time. Anything later
+# than that is found by the daily sweep, and named by the check until then.
+LATE_ROWS = 1000
 
 
 def record(
@@ -70,11 +74,22 @@ def log_read(
     return row
 
 
-def seal() -> int:
-    """Chain what is not chained yet, in both streams. The worker calls it; returns how many links were added."""
+def seal(*, sweep: bool = False) -> int:
+    """Chain what is not chained yet, in both streams. The worker calls it; returns how many links were added.
+
+    `sweep` also looks for rows far behind the chain's end; once a day is enough.
+    """
+    sealed = 0
+    while count := _seal_batch(sweep):
+        sealed += count
+    return sealed
+
+
+def _seal_batch(sweep: bool) -> int:
     with transaction.atomic():
         _take_chain_lock()
-        return _seal_stream(ChainLink.Stream.EVENTS, AuditEvent) + _seal_stream(ChainLink.Stream.READS, ReadLog)
+        streams = ((ChainLink.Stream.EVENTS, AuditEvent), (ChainLink.Stream.READS, ReadLog))
+        return sum(_seal_stream(stream, model, sweep) for stream, model in streams)
 
 
 def _take_chain_lock() -> None:
@@ -84,24 +99,27 @@ def _take_chain_lock() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
 
 
-def _seal_stream(stream: str, model: Any) -> int:
+def _seal_stream(stream: str, model: Any, sweep: bool) -> int:
     last = ChainLink.objects.filter(stream=stream).order_by("position").last()
     position, prev_hash = (last.position + 1, last.hash) if last else (0, GENESIS)
-    # Not "id > last id": a transaction that took a low id may commit late, and must not be left out.
-    chained = ChainLink.objects.filter(stream=stream).values("row_ref")
+    rows = model.objects.filter(~Exists(ChainLink.objects.filter(stream=stream, row_ref=OuterRef("ref"))))
+    if last and not sweep:
+        rows = rows.filter(id__gt=_id_of(model, last.row_ref) - LATE_ROWS)
     links = []
-    for row in model.objects.exclude(ref__in=chained).order_by("id").only("ref", "digest")[:BATCH]:
-        sealed = link_hash(prev_hash, position, row.digest)
-        links.append(
-            ChainLink(
-                stream=stream,
-                position=position,
-                row_ref=row.ref,
-                digest=row.digest,
-                prev_hash=prev_hash,
-                hash=sealed,
-            )
+    for row in rows.order_by("id").only("ref", "digest")[:BATCH]:
+        link = ChainLink(
+            stream=stream,
+            position=position,
+            row_ref=row.ref,
+            digest=row.digest,
+            prev_hash=prev_hash,
+            hash=link_hash(prev_hash, position, row.digest),
         )
-        position, prev_hash = position + 1, sealed
+        links.append(link)
+        position, prev_hash = position + 1, link.hash
     ChainLink.objects.bulk_create(links)
     return len(links)
+
+
+def _id_of(model: Any, ref: str) -> int:
+    return int(model.objects.filter(ref=ref).values_list("id", flat=True).first() or 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from projects.audit.actions import GENESIS
+from projects.audit.actions import GENESIS, LATE_ROWS
 from projects.audit.canonical import EVENT_FIELDS, READ_FIELDS, link_hash, row_digest
 from projects.audit.models import AuditEvent, ChainLink, ReadLog
 
@@ -48,11 +48,13 @@ def chain_head(stream: str) -> tuple[int, str]:
 
 def _faults(stream: str, model: Any, names: tuple[str, ...]) -> Iterator[Broken]:
     digests: dict[str, str] = {}
+    ids: dict[str, int] = {}
     for row in model.objects.order_by("id").iterator():
         digests[row.ref] = row.digest
+        ids[row.ref] = row.id
         if row_digest(row, names) != row.digest:
             yield Broken(stream, row.ref, "the row was changed")
-    prev_hash, position = GENESIS, 0
+    prev_hash, position, newest = GENESIS, 0, 0
     for link in ChainLink.objects.filter(stream=stream).order_by("position").iterator():
         if link.position != position:
             yield Broken(stream, str(position), "a link is missing")
@@ -62,3 +64,7 @@ def _faults(stream: str, model: Any, names: tuple[str, ...]) -> Iterator[Broken]
             fault = "the row was changed after it was chained" if link.row_ref in digests else "the row is gone"
             yield Broken(stream, link.row_ref, fault)
         prev_hash, position = link.hash, link.position + 1
+        newest = max(newest, ids.pop(link.row_ref, 0))
+    for ref, row_id in ids.items():
+        if row_id < newest - LATE_ROWS:
+            yield Broken(stream, ref, "the row was left out of the chain")

@@ -19,7 +19,9 @@ from projects.catalog import books, policies
 from projects.catalog.models import BudgetLine, DesignatedPlatform, PlatformLink, Project
 from projects.catalog.plan import missing_from_plan
 from projects.catalog.states import ProjectState
+from projects.organisations.books import code_for
 from projects.organisations.models import Organisation
+from projects.organisations.policies import check_verified
 
 # What an editor may write; everything else moves by its own action.
 EDITABLE = frozenset(
@@ -58,13 +60,14 @@ def draft_project(
     """Start a project as a draft. `facts` are the fields of `EDITABLE`."""
     _require(by, "catalog.edit_project", organisation, at)
     _check_editable(facts)
+    policies.check_raises_money(organisation)
     ref = new_ref()
     project = Project(
         ref=ref,
         slug=slugify(slug),
         organisation=organisation,
         currency=currency,
-        fund_code=books.code_for(slugify(slug), ref),
+        fund_code=code_for(slugify(slug), ref),
         drafted_by_ref=by.ref,
         drafted_at=at,
         **facts,
@@ -143,6 +146,8 @@ def file(project: Project, *, filing_number: str, filed_on: datetime.date, by: A
     with transaction.atomic():
         locked = _locked(project)
         policies.check_filer_is_not_maker(locked, by)
+        policies.check_move(locked, ProjectState.FILED)
+        check_verified(locked.organisation)
         filed = {
             "filing_number": filing_number.strip(),
             "filed_on": filed_on,
@@ -150,7 +155,7 @@ def file(project: Project, *, filing_number: str, filed_on: datetime.date, by: A
             "filed_at": at,
         }
         project = _move(locked, ProjectState.FILED, project, by=by, at=at, **filed)
-        books.publish(project, "PROJECT_FILED", by=by, at=at)
+        books.publish_filing(project, by=by, at=at)
     return project
 
 
@@ -161,12 +166,12 @@ def open_project(project: Project, *, by: Actor, at: datetime.datetime) -> Proje
         locked = _locked(project)
         policies.check_move(locked, ProjectState.OPEN)
         policies.check_gate(locked, timezone.localtime(at).date())
-        if locked.state == ProjectState.FILED:
-            books.open_fund(locked, at=at)
-        opened_at = locked.opened_at or at
-        project = _move(locked, ProjectState.OPEN, project, by=by, at=at, opened_at=opened_at)
-        books.publish(project, "PROJECT_OPENED", by=by, at=at)
-    return project
+        opens_first_time = locked.state == ProjectState.FILED
+        if opens_first_time:
+            books.open_fund(locked, by=by, at=at)
+            books.publish_opening(locked, by=by, at=at)
+        opened_at = at if opens_first_time else locked.opened_at
+        return _move(locked, ProjectState.OPEN, project, by=by, at=at, opened_at=opened_at)
 
 
 def pause(project: Project, *, reason: str, by: Actor, at: datetime.datetime) -> Project:

@@ -2,22 +2,44 @@
 
 import datetime
 
+from django.utils import timezone
+
+from ledger import books, posting
 from projects.access.actors import Actor
 from projects.catalog.models import Project
 
-GENERAL_FUND = "general"
-CODE_LENGTH = 32
 
-
-def code_for(slug: str, ref: str) -> str:
-    """A code for the books: the slug where it is short enough to read there, else the reference."""
-    readable = len(slug) <= CODE_LENGTH and slug != GENERAL_FUND and "_" not in slug
-    return slug if slug and readable else ref
-
-
-def open_fund(project: Project, *, at: datetime.datetime) -> None:
+def open_fund(project: Project, *, by: Actor, at: datetime.datetime) -> None:
     """Open the project's restricted fund in its charity's book."""
+    books.open_fund(
+        book=project.organisation.book_code,
+        code=project.fund_code,
+        restriction="PURPOSE",
+        currency=project.currency,
+        project_ref=project.ref,
+        by=by.ref,
+        at=at,
+    )
 
 
-def publish(project: Project, kind: str, *, by: Actor, at: datetime.datetime) -> None:
-    """Put a public fact about the project into the log."""
+def publish_filing(project: Project, *, by: Actor, at: datetime.datetime) -> None:
+    """Put the filing into the log, where nobody can take it out again."""
+    facts = {"project": project.ref, "filing_number": project.filing_number}
+    _notice("PROJECT_FILED", project, facts, by=by, at=at)
+
+
+def publish_opening(project: Project, *, by: Actor, at: datetime.datetime) -> None:
+    """Put the opening into the log: which fund is whose."""
+    _notice("PROJECT_OPENED", project, {"project": project.ref, "fund": project.fund_code}, by=by, at=at)
+
+
+def _notice(kind: str, project: Project, facts: dict[str, str], *, by: Actor, at: datetime.datetime) -> None:
+    posting.notice(
+        kind,
+        book=project.organisation.book_code,
+        effective_on=timezone.localtime(at).date(),
+        facts=facts,
+        by=by.ref,
+        at=at,
+        key=f"{kind.lower()}:{project.ref}",
+    )

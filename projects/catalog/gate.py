@@ -84,9 +84,7 @@ def _dates(project: Project, on: datetime.date, values: Mapping[str, Any]) -> bo
 
 def _platform(project: Project, on: datetime.date, values: Mapping[str, Any]) -> bool:
     platforms = [link.platform for link in project.platform_links.select_related("platform")]
-    return any(
-        one.designated_from <= on and (one.designated_to is None or on < one.designated_to) for one in platforms
-    )
+    return any(one.designated_from <= on and (one.designated_to is None or on < one.designated_to) for one in platforms)
 
 
 def _contact(project: Project, on: datetime.date, values: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from projects.catalog.gate import missing_for_public_campaign
 from projects.catalog.models import DesignatedPlatform, Project
 from projects.catalog.plan import PlanItem
 from projects.catalog.states import AWARDING_STATES, MOVES, ProjectState
+from projects.organisations.models import Organisation
 
 # From memory of the filing guide and not confirmed, so it warns and never refuses. A setting may replace it.
 FILING_NUMBER_PATTERN = r"[0-9A-Z]{18}A\d{5}"
@@ -30,6 +31,16 @@ def check_move(project: Project, to: str) -> str:
             state=project.get_state_display(),
         )
     return event
+
+
+def check_raises_money(organisation: Organisation) -> None:
+    """Only a body that keeps a book of its own has projects."""
+    if not organisation.keeps_a_book:
+        raise Refused(
+            "organisation_raises_no_money",
+            _r("%(organisation)s is not a charity; it has no projects of its own."),
+            organisation=organisation.name,
+        )
 
 
 def check_draft(project: Project) -> None:

@@ -1,19 +1,19 @@
 """A project's life, as a table: each allowed move and the audit event it writes."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ProjectState(models.TextChoices):
-    DRAFT = "DRAFT", _("Draft")
-    SUBMITTED = "SUBMITTED", _("Submitted")
-    FILED = "FILED", _("Filed")
-    OPEN = "OPEN", _("Open")
-    PAUSED = "PAUSED", _("Paused")
-    CLOSED = "CLOSED", _("Closed")
-    REPORTED = "REPORTED", _("Reported")
-    ARCHIVED = "ARCHIVED", _("Archived")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    DRAFT = "DRAFT", pgettext_lazy("state of a project", "Draft")
+    SUBMITTED = "SUBMITTED", pgettext_lazy("state of a project", "Submitted")
+    FILED = "FILED", pgettext_lazy("state of a project", "Filed")
+    OPEN = "OPEN", pgettext_lazy("state of a project", "Open")
+    PAUSED = "PAUSED", pgettext_lazy("state of a project", "Paused")
+    CLOSED = "CLOSED", pgettext_lazy("state of a project", "Closed")
+    REPORTED = "REPORTED", pgettext_lazy("state of a project", "Reported")
+    ARCHIVED = "ARCHIVED", pgettext_lazy("state of a project", "Archived")
+    CANCELLED = "CANCELLED", pgettext_lazy("state of a project", "Cancelled")
 
 
 MOVES: dict[tuple[str, str], str] = {

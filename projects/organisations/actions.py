@@ -21,6 +21,7 @@ from projects.access.roles import (
 )
 from projects.audit import actions as audit
 from projects.organisations import policies
+from projects.organisations.books import open_book
 from projects.organisations.models import Jurisdiction, LevelType, Organisation
 from projects.organisations.states import OrganisationState
 
@@ -158,7 +159,9 @@ def _move(organisation: Organisation, to: str, *, by: Actor, at: datetime.dateti
         locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
         event = policies.check_move(locked, to)
         before, locked.state = locked.state, to
-        locked.save(update_fields=["state"])
+        if to == OrganisationState.VERIFIED and locked.keeps_a_book:
+            locked.book_code = open_book(locked, by=by, at=at)
+        locked.save(update_fields=["state", "book_code"])
         _record(locked, event, by=by, at=at, reason=reason, facts={"from": before, "to": to})
     organisation.refresh_from_db()
     return organisation

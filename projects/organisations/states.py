@@ -1,14 +1,14 @@
 """An organisation's life, as a table: each allowed move and the audit event it writes."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrganisationState(models.TextChoices):
-    PENDING = "PENDING", _("Pending")
-    VERIFIED = "VERIFIED", _("Verified")
-    SUSPENDED = "SUSPENDED", _("Suspended")
-    CLOSED = "CLOSED", _("Closed")
+    PENDING = "PENDING", pgettext_lazy("state of an organisation", "Pending")
+    VERIFIED = "VERIFIED", pgettext_lazy("state of an organisation", "Verified")
+    SUSPENDED = "SUSPENDED", pgettext_lazy("state of an organisation", "Suspended")
+    CLOSED = "CLOSED", pgettext_lazy("state of an organisation", "Closed")
 
 
 MOVES: dict[tuple[str, str], str] = {

@@ -15,7 +15,7 @@ from tests.factories.organisations import verified
 pytestmark = pytest.mark.django_db
 
 ON = BEGIN.date()
-# The expected answers, written a second time and by hand: E editor, C caseworker, K checker, F finance, A administrator,
+# The expected answers, written a second time and by hand: E editor, C caseworker, K checker, F finance, A admin,
 # R regulator, U auditor, O operator. A donor may nothing of this.
 EXPECTED = {
     "access.grant_role": "AO",

@@ -6,14 +6,16 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ledger.core.refusals import Refused
+from ledger.models import Fund, Notice
 from projects.access.actors import DEMO, SETUP
 from projects.audit.models import AuditEvent
 from projects.catalog import actions, policies
 from projects.catalog.models import BudgetLine, Project
 from projects.catalog.queries import book_of, public_projects
 from projects.catalog.states import MOVES, ProjectState
+from projects.organisations.actions import suspend
 from tests.factories.catalog import FILED_ON, PLAN, draft_project, filed_project, open_project, platform
-from tests.factories.organisations import JurisdictionFactory
+from tests.factories.organisations import JurisdictionFactory, verified
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +68,7 @@ def bring(project: Project, to: str, moment: datetime.datetime) -> Project:
 @pytest.mark.parametrize("start", ProjectState.values)
 @pytest.mark.parametrize("to", ProjectState.values)
 def test_a_project_moves_only_as_its_table_says(start, to, moment):
-    project = filed_project()
+    project = draft_project() if start in ("DRAFT", "SUBMITTED") else filed_project()
     Project.objects.filter(pk=project.pk).update(state=start)
     project.refresh_from_db()
     if (start, to) in MOVES:
@@ -92,6 +94,40 @@ def test_around_the_orm_maker_and_filer_are_still_two_people():
     for maker in ("drafted_by_ref", "submitted_by_ref"):
         with pytest.raises(IntegrityError), transaction.atomic():
             Project.objects.filter(pk=project.pk).update(**{maker: project.filed_by_ref})
+
+
+def test_a_sponsor_has_no_projects_of_its_own():
+    with pytest.raises(Refused) as refused:
+        draft_project(verified(kind="MATCHER"))
+    assert refused.value.code == "organisation_raises_no_money"
+
+
+def test_it_refuses_to_file_or_open_for_an_organisation_that_is_suspended(moment):
+    project = draft_project()
+    actions.submit(project, by=SETUP, at=moment)
+    suspend(project.organisation, reason="x", by=SETUP, at=moment)
+    with pytest.raises(Refused) as refused:
+        actions.file(project, filing_number="1", filed_on=FILED_ON, by=DEMO, at=moment)
+    assert refused.value.code == "organisation_not_verified"
+
+
+def test_the_opening_opens_the_fund_and_tells_the_world(charity_a, moment):
+    project = open_project(charity_a.organisation)
+    fund = Fund.objects.get(book__code=charity_a.organisation.book_code, code=project.fund_code)
+    assert (fund.restriction, fund.currency, fund.project_ref) == ("PURPOSE", "CNY", project.ref)
+    notices = Notice.objects.filter(kind__startswith="PROJECT_").order_by("id")
+    assert [notice.kind for notice in notices] == ["PROJECT_FILED", "PROJECT_OPENED"]
+    assert all(project.ref in notice.facts for notice in notices)
+    actions.pause(project, reason="x", by=SETUP, at=moment)
+    actions.open_project(project, by=SETUP, at=moment)
+    assert notices.count() == 2
+
+
+def test_a_slug_the_books_cannot_take_gives_way_to_the_reference():
+    long = draft_project(slug="a" * 33)
+    assert long.fund_code == long.ref
+    assert draft_project(slug="general").fund_code != "general"
+    assert draft_project(slug="rooms").fund_code == "rooms"
 
 
 def test_it_refuses_a_filing_without_a_number(moment):

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ledger.core.refusals import Refused
+from ledger.models import Book, Fund
 from projects.access.actors import SETUP
 from projects.audit.models import AuditEvent
 from projects.organisations import actions
@@ -70,6 +71,20 @@ def test_an_operator_verifies_and_a_charitys_own_people_do_not(operator, charity
         with pytest.raises(Refused, match="not_permitted"):
             actions.verify(charity_a.organisation, by=person, at=moment)
     assert actions.verify(charity_a.organisation, by=operator, at=moment).is_verified
+
+
+def test_a_verified_charity_has_a_book_with_its_general_fund(moment):
+    charity = actions.verify(OrganisationFactory(), by=SETUP, at=moment)
+    assert Fund.objects.get(book__code=charity.book_code).code == "general"
+    sponsor = actions.verify(OrganisationFactory(kind="MATCHER"), by=SETUP, at=moment)
+    assert sponsor.book_code == ""
+
+
+def test_verifying_again_after_a_suspension_keeps_the_book(charity_a, moment):
+    code = charity_a.organisation.book_code
+    actions.suspend(charity_a.organisation, reason="x", by=SETUP, at=moment)
+    assert actions.verify(charity_a.organisation, by=SETUP, at=moment).book_code == code
+    assert Book.objects.count() == 1
 
 
 @pytest.mark.parametrize("start", OrganisationState.values)
