@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from ledger.core.leaves import SealedEntry, SealedNotice, entry_leaf, notice_leaf
 from ledger.core.merkle import EMPTY_ROOT, Frontier, leaf_hash
@@ -83,8 +83,9 @@ def head() -> Head:
 
 
 def position_of(entry_id: UUID) -> int | None:
-    """The log position of an entry, None before the sequencer has come by."""
-    return LogLeaf.objects.filter(entry_id=entry_id).values_list("position", flat=True).first()
+    """The log position of an entry or a notice, None before the sequencer has come by."""
+    subject = Q(entry_id=entry_id) | Q(notice_id=entry_id)
+    return LogLeaf.objects.filter(subject).values_list("position", flat=True).first()
 
 
 def entries_since(position: int, *, kinds: Iterable[str], limit: int = 1_000) -> list[LogEntry]:

@@ -52,7 +52,7 @@ def draft_rule(
     opens_on: datetime.date,
     closes_on: datetime.date,
     by: Actor,
-    at: datetime.datetime.datetime,
+    at: datetime.datetime,
 ) -> MatchRule:
     """The next version of a pot's rule. It binds nobody until another person publishes it."""
     _check_terms(pool, ratio_bps, cap_per_gift_minor, cap_total_minor, opens_on, closes_on)
@@ -85,7 +85,7 @@ def _check_terms(pool, ratio_bps, cap_per_gift_minor, cap_total_minor, opens_on,
         raise Refused("days_not_in_order", _r("The last day lies before the first day."))
 
 
-def publish_rule(rule: MatchRule, *, by: Actor, at: datetime.datetime.datetime) -> MatchRule:
+def publish_rule(rule: MatchRule, *, by: Actor, at: datetime.datetime) -> MatchRule:
     """Freeze a version and tell the public log. It counts for gifts that stand behind its notice there."""
     pool, today = rule.pool, timezone.localtime(at).date()
     with transaction.atomic():
@@ -131,7 +131,7 @@ def _check_publishable(rule: MatchRule, *, today: datetime.date, by: Actor) -> N
         raise Refused("rule_opens_in_the_past", _r("A new version opens on a day that is still to come."))
 
 
-def close_pool(pool: MatchPool, *, by: Actor, at: datetime.datetime.datetime) -> MatchPool:
+def close_pool(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> MatchPool:
     """Put a pot away after its last day. Refunds of its gifts still release their matches."""
     with transaction.atomic():
         pool = MatchPool.objects.select_for_update(no_key=True).get(pk=pool.pk)
@@ -162,7 +162,7 @@ def receive_match(
     bank_ref: str,
     received_on: datetime.date,
     by: Actor,
-    at: datetime.datetime.datetime,
+    at: datetime.datetime,
 ) -> MatchPayment:
     """The matcher paid (a part of) what it owes. The same bank reference counts once."""
     with transaction.atomic():
@@ -227,7 +227,7 @@ def _terms(rule: MatchRule) -> dict[str, Any]:
     return {name: value for name, value in terms.items() if value is not None}
 
 
-def _move(pool: MatchPool, state: str, *, by: Actor, at: datetime.datetime.datetime) -> None:
+def _move(pool: MatchPool, state: str, *, by: Actor, at: datetime.datetime) -> None:
     event = MOVES.get((pool.state, state))
     if event is None or not MatchPool.objects.filter(pk=pool.pk, state=pool.state).update(state=state):
         raise Refused("pool_state", _r("This matching pot cannot make that step now."))
@@ -235,7 +235,7 @@ def _move(pool: MatchPool, state: str, *, by: Actor, at: datetime.datetime.datet
     _record(pool, event, by=by, at=at)
 
 
-def _record(pool: MatchPool, event: str, *, by: Actor, at: datetime.datetime.datetime, **facts: Any) -> None:
+def _record(pool: MatchPool, event: str, *, by: Actor, at: datetime.datetime, **facts: Any) -> None:
     record(
         by=by,
         at=at,

@@ -16,6 +16,7 @@ BATCH = 1000
 
 def differences(pool: MatchPool) -> list[str]:
     """The references of gifts and refunds that were answered otherwise than the rule says. Empty is right."""
+    pool.refresh_from_db(fields=["next_position"])
     placed = [
         (rule, transparency.position_of(rule.notice_id)) for rule in pool.rules.filter(published_at__isnull=False)
     ]

@@ -8,6 +8,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from ledger import posting, transparency
@@ -114,9 +115,20 @@ def _start(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> Walk:
 
 
 def ends_of(pool: MatchPool) -> Ends:
-    match = pool.matches.order_by("-place").values_list("place", "stop").first() or (0, 0)
-    release = pool.releases.order_by("-place").values_list("place", "stop").first() or (0, 0)
-    return Ends(*match, *release)
+    """The ends of both lines, in one statement: two looks could see two moments, and a promise that never was."""
+    last_match = Match.objects.filter(pool=OuterRef("pk")).order_by("-place")
+    last_release = MatchRelease.objects.filter(pool=OuterRef("pk")).order_by("-place")
+    ends = (
+        MatchPool.objects.filter(pk=pool.pk)
+        .values_list(
+            Subquery(last_match.values("place")[:1]),
+            Subquery(last_match.values("stop")[:1]),
+            Subquery(last_release.values("place")[:1]),
+            Subquery(last_release.values("stop")[:1]),
+        )
+        .get()
+    )
+    return Ends(*(end or 0 for end in ends))
 
 
 def _answer(walk: Walk, entry) -> int | None:

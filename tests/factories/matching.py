@@ -3,7 +3,13 @@
 import datetime
 from itertools import count
 
-from projects.access.actors import DEMO, SETUP
+from django.utils import timezone
+
+from ledger import books, posting, transparency
+from ledger.policy import recipes
+from projects.access.actors import DEMO, SETUP, WORKER
+from projects.access.refs import new_ref
+from projects.catalog.queries import book_of
 from projects.matching import actions
 from projects.matching.models import MatchPool, MatchRule
 from projects.organisations.models import OrganisationKind
@@ -12,6 +18,62 @@ from tests.factories.catalog import open_project
 from tests.factories.organisations import verified
 
 _numbers = count(1)
+
+
+def project_with_fund(**facts):
+    """An open project whose fund and book are open in the ledger."""
+    project = open_project(**facts)
+    organisation = project.organisation
+    if not organisation.book_code:
+        organisation.book_code = organisation.slug
+        organisation.save()
+    books.open_book(code=organisation.book_code, by=SETUP.ref, at=BEGIN)
+    books.open_fund(
+        book=organisation.book_code,
+        code=project.fund_code,
+        restriction="PURPOSE",
+        currency=project.currency,
+        project_ref=project.ref,
+        by=SETUP.ref,
+        at=BEGIN,
+    )
+    return project
+
+
+def post_gift(project, amount_minor: int, *, at=BEGIN, ref: str = "", currency: str = "CNY"):
+    """A gift in the books, as the checkout's settlement posts it: its reference and its entry."""
+    ref = ref or new_ref()
+    draft = recipes.gift(
+        book=book_of(project),
+        fund=project.fund_code,
+        amount_minor=amount_minor,
+        currency=currency,
+        effective_on=timezone.localtime(at).date(),
+        document_ref=ref,
+        restricted=True,
+    )
+    return ref, posting.post(draft, by=DEMO.ref, at=at, key=f"gift:{ref}").entry_id
+
+
+def post_refund(entry_id, amount_minor: int, *, at=BEGIN, ref: str = "") -> str:
+    """(A part of) a gift goes back."""
+    ref = ref or new_ref()
+    posting.refund(
+        origin=entry_id,
+        amount_minor=amount_minor,
+        document_ref=ref,
+        effective_on=timezone.localtime(at).date(),
+        by=DEMO.ref,
+        at=at,
+        key=f"refund:{ref}",
+    )
+    return ref
+
+
+def run(*, at=BEGIN) -> int:
+    """One turn of the worker: number what is new, then answer it."""
+    transparency.sequence(at=at)
+    return actions.match_pending(by=WORKER, at=at)
 
 
 def matcher():
@@ -29,7 +91,7 @@ def draft_pool(project=None, *, pledged_minor=1_000_00, **facts) -> MatchPool:
     }
     who = facts.pop("matcher", None) or matcher()
     return actions.draft_pool(
-        matcher=who, project=project or open_project(), pledged_minor=pledged_minor, **(defaults | facts)
+        matcher=who, project=project or project_with_fund(), pledged_minor=pledged_minor, **(defaults | facts)
     )
 
 
