@@ -1,6 +1,7 @@
 """The import contract holds, and each of its parts can fail."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,11 +52,7 @@ def lint_imports(folder: Path) -> tuple[int, dict[str, str]]:
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     environment = {**os.environ, "COLUMNS": "400", "PYTHONPATH": str(folder)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    verdicts = {}
-    for line in done.stdout.splitlines():
-        for verdict in ("KEPT", "BROKEN"):
-            if line.rstrip().endswith(verdict):
-                verdicts[line.rstrip().removesuffix(verdict).strip()] = verdict
+    verdicts = dict(re.findall(r"^(.+?) +(KEPT|BROKEN)\b", done.stdout, re.MULTILINE))
     assert verdicts, done.stdout + done.stderr
     return done.returncode, verdicts
 
