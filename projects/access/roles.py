@@ -41,6 +41,7 @@ PERMISSIONS: dict[str, str] = {
     "payouts.import_result": "import a bank's result file",
     "receipts.view": "see and issue receipts",
     "relief.approve_award": "approve or reject an award that somebody else proposed",
+    "relief.approve_award_final": "give the last approval of the largest awards",
     "relief.approve_award_second": "give the second approval above the threshold",
     "relief.intake": "import cases and file requests",
     "relief.propose_award": "screen a request and propose an award",
@@ -87,6 +88,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
             "pages.edit",
             "pages.publish",
             "receipts.view",
+            "relief.approve_award_final",
+            "relief.view",
         }
     ),
     Role.REGULATOR: frozenset(

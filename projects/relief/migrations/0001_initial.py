@@ -300,6 +300,7 @@ class Migration(migrations.Migration):
                         max_length=24,
                     ),
                 ),
+                ("row_hash", models.CharField(blank=True, max_length=64)),
                 ("state_reason", models.CharField(blank=True, max_length=64)),
                 ("intake_by_ref", models.CharField(max_length=64)),
                 ("received_at", models.DateTimeField()),

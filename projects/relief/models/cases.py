@@ -87,6 +87,8 @@ class Case(models.Model):
     is_under_14 = models.BooleanField(default=False)
     duplicate = models.CharField(max_length=24, choices=Duplicate.choices, default=Duplicate.UNIQUE)
     state = models.CharField(max_length=24, choices=State.choices, default=State.RECEIVED)
+    # Keyed hash of everything the source said last: the same line again changes nothing.
+    row_hash = models.CharField(max_length=64, blank=True)
     state_reason = models.CharField(max_length=64, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     intake_by_ref = models.CharField(max_length=64)
