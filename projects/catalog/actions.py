@@ -11,11 +11,11 @@ from django.utils.text import slugify
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.access.actors import Actor
-from projects.access.models import User
 from projects.access.permissions import require
 from projects.access.refs import new_ref
 from projects.audit import actions as audit
 from projects.catalog import books, policies
+from projects.catalog.history import remember
 from projects.catalog.models import BudgetLine, DesignatedPlatform, PlatformLink, Project
 from projects.catalog.plan import missing_from_plan
 from projects.catalog.states import ProjectState
@@ -76,7 +76,7 @@ def draft_project(
     policies.check_cap(project)
     with transaction.atomic():
         _save(project, "project.drafted", by=by, at=at)
-        _write_lines(project, lines, by=by)
+        _write_lines(project, lines, by=by, at=at)
     return project
 
 
@@ -102,9 +102,9 @@ def set_budget(project: Project, lines: Iterable[Line], *, by: Actor, at: dateti
         locked = _locked(project)
         policies.check_draft(locked)
         for line in locked.budget_lines.all():
-            line._history_user = _person(by)
+            remember(line, by=by, at=at, event="project.budgeted")
             line.delete()
-        _write_lines(locked, lines, by=by)
+        _write_lines(locked, lines, by=by, at=at)
         _record(locked, "project.budgeted", by=by, at=at, facts={"budget_minor": locked.budget_minor})
     return _fresh(project)
 
@@ -148,7 +148,7 @@ def file(project: Project, *, filing_number: str, filed_on: datetime.date, by: A
         policies.check_filer_is_not_maker(locked, by)
         policies.check_move(locked, ProjectState.FILED)
         check_verified(locked.organisation)
-        filed = {
+        filed: dict[str, Any] = {
             "filing_number": filing_number.strip(),
             "filed_on": filed_on,
             "filed_by_ref": by.ref,
@@ -238,9 +238,7 @@ def _fresh(project: Project) -> Project:
 
 
 def _save(project: Project, event: str, *, by: Actor, at: datetime.datetime, **more: Any) -> None:
-    project._history_user = _person(by)
-    project._history_date = at
-    project._change_reason = event
+    remember(project, by=by, at=at, event=event)
     project.save()
     _record(project, event, by=by, at=at, **more)
 
@@ -256,11 +254,11 @@ def _record(project: Project, event: str, *, by: Actor, at: datetime.datetime, *
     )
 
 
-def _write_lines(project: Project, lines: Iterable[Line], *, by: Actor) -> None:
+def _write_lines(project: Project, lines: Iterable[Line], *, by: Actor, at: datetime.datetime) -> None:
     for order, (name_zh, name_en, amount_minor) in enumerate(lines):
         policies.check_line_amount(amount_minor)
         line = BudgetLine(project=project, order=order, name_zh=name_zh, name_en=name_en, amount_minor=amount_minor)
-        line._history_user = _person(by)
+        remember(line, by=by, at=at, event="project.budgeted")
         line.save()
 
 
@@ -268,10 +266,6 @@ def _check_editable(facts: dict[str, Any]) -> None:
     unknown = set(facts) - EDITABLE
     if unknown:
         raise TypeError(f"Not a fact an editor writes: {', '.join(sorted(unknown))}")
-
-
-def _person(by: Actor) -> User | None:
-    return by if isinstance(by, User) else None
 
 
 def _require(by: Actor, permission: str, organisation: Organisation, at: datetime.datetime) -> None:

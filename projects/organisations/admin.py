@@ -45,7 +45,7 @@ class JurisdictionAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: Any, obj: Any = None) -> tuple[str, ...]:
         return ("code", "level", "parent", "valid_from") if obj else ()
 
-    def get_fields(self, request: Any, obj: Any = None) -> list[str]:
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
         names = ["code", "name_zh", "name_en", "level", "parent", "valid_from"]
         return [*names, "valid_to", "successor"] if obj else names
 

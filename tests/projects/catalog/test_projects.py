@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from ledger.core.refusals import Refused
 from ledger.models import Fund, Notice
@@ -15,7 +15,8 @@ from projects.catalog.queries import book_of, public_projects
 from projects.catalog.states import MOVES, ProjectState
 from projects.organisations.actions import suspend
 from tests.factories.catalog import FILED_ON, PLAN, draft_project, filed_project, open_project, platform
-from tests.factories.organisations import JurisdictionFactory, verified
+from tests.factories.organisations import JurisdictionFactory, level, verified
+from tests.guards import lifted
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,8 @@ def bring(project: Project, to: str, moment: datetime.datetime) -> Project:
 @pytest.mark.parametrize("to", ProjectState.values)
 def test_a_project_moves_only_as_its_table_says(start, to, moment):
     project = draft_project() if start in ("DRAFT", "SUBMITTED") else filed_project()
-    Project.objects.filter(pk=project.pk).update(state=start)
+    with lifted():
+        Project.objects.filter(pk=project.pk).update(state=start)
     project.refresh_from_db()
     if (start, to) in MOVES:
         assert bring(project, to, moment).state == to
@@ -91,9 +93,49 @@ def test_whoever_drafted_or_submitted_does_not_file(charity_a, moment):
 
 def test_around_the_orm_maker_and_filer_are_still_two_people():
     project = filed_project()
+    Project.objects.filter(pk=project.pk).update(submitted_by_ref="somebody")
     for maker in ("drafted_by_ref", "submitted_by_ref"):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with lifted(), pytest.raises(IntegrityError), transaction.atomic():
             Project.objects.filter(pk=project.pk).update(**{maker: project.filed_by_ref})
+
+
+@pytest.mark.parametrize("start", ProjectState.values)
+def test_around_the_orm_a_project_still_moves_only_as_its_table_says(start):
+    project = draft_project()
+    for to in ProjectState.values:
+        with lifted():
+            Project.objects.filter(pk=project.pk).update(state=start)
+        if (start, to) in MOVES or start == to:
+            Project.objects.filter(pk=project.pk).update(state=to)
+        else:
+            with pytest.raises(DatabaseError, match="project_moves"), transaction.atomic():
+                Project.objects.filter(pk=project.pk).update(state=to)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"fund_code": "other"}, {"currency": "EUR"}, {"drafted_by_ref": "x"}, {"ref": "x"}, {"filing_number": "x"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_around_the_orm_a_project_keeps_fund_currency_maker_and_filing(change):
+    project = filed_project()
+    with pytest.raises(DatabaseError, match="project_keeps"), transaction.atomic():
+        Project.objects.filter(pk=project.pk).update(**change)
+
+
+def test_around_the_orm_a_budget_stands_once_it_is_submitted(moment):
+    project = draft_project()
+    other = draft_project(project.organisation)
+    actions.submit(project, by=SETUP, at=moment)
+    line = project.budget_lines.first()
+    for change in (
+        lambda: BudgetLine.objects.filter(pk=line.pk).update(amount_minor=1),
+        lambda: BudgetLine.objects.filter(pk=line.pk).update(project=other),
+        lambda: BudgetLine.objects.filter(pk=line.pk)._raw_delete("default"),
+        lambda: BudgetLine.objects.bulk_create([BudgetLine(project=project, name_zh="一", amount_minor=1)]),
+    ):
+        with pytest.raises(DatabaseError, match="budget_frozen"), transaction.atomic():
+            change()
 
 
 def test_a_sponsor_has_no_projects_of_its_own():
@@ -267,7 +309,7 @@ def test_the_public_sees_projects_from_their_opening_on(charity_a, moment):
 def test_the_public_finds_projects_by_cause_place_state_charity_and_words(charity_a, charity_b, moment):
     rooms = open_project(charity_a.organisation, name_zh="童心房", name_en="Rooms")
     study = open_project(charity_b.organisation, name_zh="助学", name_en="Study", purpose_id="EDUCATION")
-    town = JurisdictionFactory(parent=rooms.jurisdiction, code="500116101")
+    town = JurisdictionFactory(parent=rooms.jurisdiction, code="500116101", level=level("TOWN"))
     deep = open_project(charity_a.organisation, name_zh="助餐", name_en="Meals", purpose_id="FOOD", jurisdiction=town)
     actions.close(deep, by=SETUP, at=moment)
     assert list(public_projects(purpose="EDUCATION")) == [study]

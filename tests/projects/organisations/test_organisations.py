@@ -1,7 +1,7 @@
 """Registering, verifying and ending organisations, and the tree of areas."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from ledger.core.refusals import Refused
 from ledger.models import Book, Fund
@@ -11,6 +11,7 @@ from projects.organisations import actions
 from projects.organisations.models import Jurisdiction, LevelType, Organisation
 from projects.organisations.states import MOVES, OrganisationState
 from tests.factories.organisations import OrganisationFactory, credit_code
+from tests.guards import lifted
 
 pytestmark = pytest.mark.django_db
 
@@ -102,9 +103,18 @@ def test_an_organisation_moves_only_as_its_table_says(start, verb, to, moment):
         assert refused.value.code == "move_not_allowed"
 
 
+@pytest.mark.parametrize("start", OrganisationState.values)
+def test_around_the_orm_an_organisation_still_moves_only_as_its_table_says(start):
+    organisation = OrganisationFactory(state=start)
+    for to in set(OrganisationState.values) - {start}:
+        if (start, to) not in MOVES:
+            with pytest.raises(DatabaseError, match="organisation_moves"), transaction.atomic():
+                Organisation.objects.filter(pk=organisation.pk).update(state=to)
+
+
 def test_around_the_orm_an_unknown_state_is_refused():
     organisation = OrganisationFactory()
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with lifted(), pytest.raises(IntegrityError), transaction.atomic():
         Organisation.objects.filter(pk=organisation.pk).update(state="SPLENDID")
 
 
@@ -134,6 +144,25 @@ def test_it_refuses_a_node_that_is_not_deeper_than_its_parent(level, moment):
     with pytest.raises(Refused) as refused:
         add("x", level, town, moment)
     assert refused.value.code == "level_not_deeper"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"path": "/t/x/"}, {"path": "/x/"}, {"level_id": "DISTRICT"}, {"level_id": "PROVINCE"}], ids=str
+)
+def test_around_the_orm_the_tree_takes_no_wrong_node(wrong, moment):
+    district = add("d", "DISTRICT", add("c", "CITY", None, moment), moment)
+    right = {"code": "x", "name_zh": "x", "level_id": "TOWN", "parent": district, "path": "/c/d/x/"}
+    with pytest.raises(DatabaseError, match="jurisdiction_tree"), transaction.atomic():
+        Jurisdiction.objects.create(**(right | wrong), valid_from=moment.date())
+    Jurisdiction.objects.create(**right, valid_from=moment.date())
+
+
+def test_around_the_orm_a_node_never_moves_and_no_cycle_closes(moment):
+    city = add("c", "CITY", None, moment)
+    district = add("d", "DISTRICT", city, moment)
+    for change in ({"parent": district}, {"level_id": "TOWN"}, {"path": "/d/c/"}, {"code": "z"}):
+        with pytest.raises(DatabaseError, match="jurisdiction_tree"), transaction.atomic():
+            Jurisdiction.objects.filter(pk=city.pk).update(**change)
 
 
 def test_a_certificate_covers_a_campaign_only_from_first_to_last_day(charity_a):
