@@ -39,10 +39,11 @@ EXPECTED = {
     "receipts.view": "FA",
     "relief.approve_award": "K",
     "relief.approve_award_second": "F",
+    "relief.approve_award_final": "A",
     "relief.intake": "C",
     "relief.propose_award": "C",
     "relief.see_identity": "C",
-    "relief.view": "CKF",
+    "relief.view": "CKFA",
     "workspace.enter": "ECKFA",
 }
 LETTERS = {
