@@ -27,6 +27,7 @@ from charity_site.settings import DATABASES, VAR_DIR  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 - whitenoise warns of a missing folder
 STATICFILES_DIRS = [path for path in STATICFILES_DIRS if path.exists()]  # noqa: F405
 # A file, as on a real site: write-ahead log, locks between connections and bytes that a test may change.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

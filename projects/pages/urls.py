@@ -1,7 +1,9 @@
-from django.urls import re_path
+from django.urls import path, re_path
 
 from projects.pages import views
 
 urlpatterns = [
     re_path(r"^reading/(?P<size>large|standard)/$", views.reading, name="reading"),
+    path("trace/", views.trace, name="trace"),
+    path("gift/<str:token>/", views.gift, name="gift"),
 ]

@@ -1,13 +1,21 @@
-"""Public pages that are not in the page tree."""
+"""Public pages that are not in the page tree: the reading size, and a donor's way to their own gift."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
+from projects.pages import gift_screen, tries
 from projects.pages.context import READING_COOKIE
+from projects.pages.forms import TraceForm
 
 YEAR = 365 * 24 * 3600
 
 
+@require_safe
 def reading(request: HttpRequest, size: str) -> HttpResponse:
     """Change between the standard and the large-text version; a cookie remembers it, no script is needed."""
     target = request.GET.get("next", "/")
@@ -16,3 +24,39 @@ def reading(request: HttpRequest, size: str) -> HttpResponse:
     response = HttpResponseRedirect(target)
     response.set_cookie(READING_COOKIE, size, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
     return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def trace(request: HttpRequest) -> HttpResponse:
+    """Find a gift. Every wrong input gets the same answer, so the form tells nobody which receipts exist."""
+    if request.method != "POST":
+        return _trace_page(request, TraceForm())
+    form = TraceForm(request.POST, way=request.POST.get("way", "receipt"))
+    who = request.META.get("REMOTE_ADDR", "")
+    if tries.used_up(who):
+        return _trace_page(request, TraceForm(), status=429, too_often=True)
+    if not form.is_valid():
+        return _trace_page(request, form)
+    gift = gift_screen.find(form.way, **form.cleaned_data)
+    if gift is None:
+        tries.count(who)
+        return _trace_page(request, form, not_found=True)
+    return redirect("gift", token=gift.trace_token)
+
+
+@never_cache
+@require_safe
+def gift(request: HttpRequest, token: str) -> HttpResponse:
+    """One gift's whole story, for whoever holds its private link."""
+    found = gift_screen.by_token(token)
+    if found is None:
+        return render(request, "pages/gift_unknown.html", status=404)
+    response = render(request, "pages/gift.html", gift_screen.context(found))
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _trace_page(request: HttpRequest, form: TraceForm, status: int = 200, **more: Any) -> HttpResponse:
+    return render(request, "pages/trace_form.html", {"form": form, **more}, status=status)

@@ -1,17 +1,23 @@
-"""What the frame of every public page needs: the same page in the other language, the reading size, who runs the site."""
+"""What the frame of every page needs: the same page in the other language, the reading size, days and numbers."""
 
+import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
 from django.urls import reverse, translate_url
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from wagtail.models import Page
 
+from projects.pages.models import CharityPage
+
 register = template.Library()
+
+SHOWN_CHARITIES = 6
 
 # Each language is named in itself, and by the code that fonts and screen readers understand.
 LANGUAGE_NAMES = {"zh-hans": ("简体中文", "zh-Hans"), "en": ("English", "en")}
@@ -75,15 +81,41 @@ def reading_url(context: Context) -> str:
 
 
 @register.simple_tag
-def site_facts() -> dict[str, Any]:
-    """Who stands behind the pages that belong to no single charity."""
-    return {"organisation": None}
+def charities_of_this_site() -> list[Any]:
+    """The sections of the charities whose books these are, for the foot of pages that belong to none of them."""
+    return list(
+        CharityPage.objects.live()
+        .filter(locale__language_code=get_language())
+        .select_related("organisation", "locale")
+        .defer_streamfields()[:SHOWN_CHARITIES]
+    )
 
 
 @register.filter
 def grouped(number: int | None) -> str:
     """12406 as 12,406: both languages of the site group by threes."""
     return "" if number is None else f"{number:,}"
+
+
+@register.filter
+def day(value: datetime.date | None) -> str:
+    """A day as each language writes it: 2026 年 9 月 6 日, 6 September 2026."""
+    if value is None:
+        return ""
+    if get_language() == "en":
+        return date_format(value, "j F Y")
+    return f"{value.year} 年 {value.month} 月 {value.day} 日"
+
+
+def month(first: datetime.date, last: datetime.date) -> str:
+    """A month, or a stretch of months: 2026 年 9 月至 10 月, September – October 2026."""
+    if get_language() == "en":
+        end = date_format(last, "F Y")
+        return end if first == last else f"{date_format(first, 'F' if first.year == last.year else 'F Y')} – {end}"
+    begin = f"{first.year} 年 {first.month} 月"
+    if first == last:
+        return begin
+    return f"{begin}至 {last.month} 月" if first.year == last.year else f"{begin}至 {last.year} 年 {last.month} 月"
 
 
 @register.filter

@@ -1,0 +1,49 @@
+"""The short form beside a project: an amount, and what a sponsor adds. The rest is asked on the next page."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from ledger.core.refusals import Refused
+from projects.catalog.models import Project
+from projects.giving.limits import limits_of
+from projects.matching.queries import promise
+
+CHOSEN = 1  # which of the suggested amounts is chosen when the page opens
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One tile, with what the open match pots would add to a gift of this size now."""
+
+    minor: int
+    chosen: bool
+    matched_minor: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    action: str
+    currency: str
+    suggestions: tuple[Suggestion, ...]
+
+
+def offer(project: Project, at: datetime.datetime) -> Offer | None:
+    """None where gifts cannot be taken: the form is then not shown, and the page says why."""
+    try:
+        action = reverse("give", kwargs={"slug": project.slug})
+        amounts = limits_of(project.currency).suggested_minor
+    except (NoReverseMatch, Refused):
+        return None
+    return Offer(
+        action,
+        project.currency,
+        tuple(_suggestion(project, minor, index == CHOSEN, at) for index, minor in enumerate(amounts)),
+    )
+
+
+def _suggestion(project: Project, minor: int, chosen: bool, at: datetime.datetime) -> Suggestion:
+    found = promise(project, minor, at)
+    return Suggestion(minor, chosen, found.matched_minor, found.sentence)

@@ -1,0 +1,17 @@
+"""Amounts in templates: `{{ minor|money:currency }}` is ¥1,234.00, `money_whole` drops empty decimals (¥20)."""
+
+from django import template
+
+from ledger.core.money import format_amount
+
+register = template.Library()
+
+
+@register.filter
+def money(minor: int | None, currency: str) -> str:
+    return "" if minor is None else format_amount(minor, currency)
+
+
+@register.filter
+def money_whole(minor: int | None, currency: str) -> str:
+    return "" if minor is None else format_amount(minor, currency, whole=True)
