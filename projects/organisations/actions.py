@@ -25,6 +25,20 @@ from projects.organisations.books import open_book
 from projects.organisations.models import Jurisdiction, LevelType, Organisation
 from projects.organisations.states import OrganisationState
 
+# Names, code and kind are what was verified; these may change later.
+REVISABLE = frozenset(
+    {
+        "fundraising_certificate",
+        "certificate_from",
+        "certificate_to",
+        "contact_name",
+        "contact_phone",
+        "contact_email",
+        "address",
+        "website",
+    }
+)
+
 
 def add_jurisdiction(
     *,
@@ -89,6 +103,20 @@ def register(
         )
         organisation.save(force_insert=True)
         _record(organisation, "organisation.registered", by=by, at=at, facts={"kind": kind})
+    return organisation
+
+
+def revise(organisation: Organisation, *, by: Actor, at: datetime.datetime, **details: Any) -> Organisation:
+    """Change an organisation's contact, address or certificate (`REVISABLE`)."""
+    permissions.require(by, "organisations.edit", organisation=organisation, on=timezone.localtime(at).date())
+    unknown = set(details) - REVISABLE
+    if unknown:
+        raise TypeError(f"Not a detail that is revised: {', '.join(sorted(unknown))}")
+    with transaction.atomic():
+        # Only these columns: whoever moves the state at this moment is not overwritten.
+        Organisation.objects.filter(pk=organisation.pk).update(**details)
+        _record(organisation, "organisation.revised", by=by, at=at, facts={"fields": sorted(details)})
+    organisation.refresh_from_db()
     return organisation
 
 

@@ -88,6 +88,19 @@ def test_verifying_again_after_a_suspension_keeps_the_book(charity_a, moment):
     assert Book.objects.count() == 1
 
 
+def test_an_administrator_keeps_contact_and_certificate_and_nothing_else(charity_a, charity_b, moment):
+    organisation = charity_a.organisation
+    actions.revise(organisation, contact_phone="023-1111 1111", by=charity_a.admin, at=moment)
+    assert organisation.contact_phone == "023-1111 1111"
+    assert AuditEvent.objects.get(event="organisation.revised").facts == {"fields": ["contact_phone"]}
+    for stranger in (charity_b.admin, charity_a.editor):
+        with pytest.raises(Refused, match="not_permitted"):
+            actions.revise(organisation, contact_phone="1", by=stranger, at=moment)
+    for kept in ("state", "credit_code", "book_code", "name_zh"):
+        with pytest.raises(TypeError):
+            actions.revise(organisation, by=charity_a.admin, at=moment, **{kept: "x"})
+
+
 @pytest.mark.parametrize("start", OrganisationState.values)
 @pytest.mark.parametrize(
     ("verb", "to"), [(actions.verify, "VERIFIED"), (actions.suspend, "SUSPENDED"), (actions.close, "CLOSED")]
