@@ -6,6 +6,12 @@ from threading import Event
 
 from django.db import close_old_connections
 from django.utils import timezone
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from ledger import transparency
+from projects.access.actors import WORKER
+from projects.matching import actions as matching
 
 logger = logging.getLogger(__name__)
 
@@ -17,24 +23,16 @@ Step = Callable[[], int]
 
 def sequence() -> int:
     """Give new entries their place in the log."""
-    from ledger import transparency
-
     return transparency.sequence(at=timezone.now())
 
 
 def match() -> int:
     """Compute the matches of gifts that have their place."""
-    from projects.access.actors import WORKER
-    from projects.matching import actions
-
-    return actions.match_pending(by=WORKER, at=timezone.now())
+    return matching.match_pending(by=WORKER, at=timezone.now())
 
 
 def run_tasks() -> int:
     """Run what is queued: mails, receipts, payment events."""
-    from django_tasks_db.management.commands.db_worker import Worker
-    from django_tasks_db.models import DBTaskResult
-
     waiting = DBTaskResult.objects.ready().count()
     if waiting:
         Worker(

@@ -1,12 +1,10 @@
 """`make demo`: the whole site with its made-up data, on this machine, until Ctrl-C."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -53,8 +51,9 @@ class Command(BaseCommand):
         return port
 
     def run(self, family: Family, site: str, site_port: int, bank_port: int) -> None:
-        if find_spec("projects.checkout.emulator"):
-            family.start("the payment emulator", "-m", "projects.checkout.emulator", "--port", str(bank_port))
+        webhook = f"{site}/stripe/webhook"
+        emulator = ["-m", "projects.checkout.emulator", "--port", str(bank_port), "--webhook", webhook]
+        family.start("the payment emulator", *emulator)
         family.start("the site", "-m", "gunicorn", *_gunicorn(site_port), "charity_site.wsgi")
         # The data come in through the site's own doors, so the site is up before they are loaded.
         family.wait_for(f"{site}/zh-hans/", seconds=90)
@@ -83,8 +82,8 @@ class Command(BaseCommand):
         for player in CAST:
             login = f"{player.username} / {PASSWORD}" if player.username else "无需登录 no login"
             lines += [f"  {player.zh}  {player.en}", f"      {site}{player.path}    {login}"]
-        lines += ["", f"  邮件写入 mail is written to: {os.path.relpath(settings.EMAIL_FILE_PATH)}"]
-        lines += ["  演示数据为虚构 · All data are made up.    Ctrl-C 停止 stops.", ""]
+        lines += ["", f"  邮件写入 mail is written to: {settings.EMAIL_FILE_PATH}"]
+        lines += ["  捐赠与人物均为虚构 · gifts and people are made up.    Ctrl-C 停止 stops.", ""]
         self.stdout.write("\n".join(lines))
 
 
