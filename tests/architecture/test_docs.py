@@ -18,9 +18,8 @@ def section(text: str, title: str) -> str:
 
 def settings_read() -> set[str]:
     """The names that settings.py asks the environment for."""
-    calls = (
-        node for node in ast.walk(source.tree(source.BASE / "charity_site/settings.py")) if isinstance(node, ast.Call)
-    )
+    nodes = ast.walk(source.tree(source.BASE / "charity_site/settings.py"))
+    calls = (node for node in nodes if isinstance(node, ast.Call))
     return {
         call.args[0].value
         for call in calls
@@ -57,8 +56,8 @@ def make_targets() -> set[str]:
 @pytest.mark.parametrize("path", sorted(source.name(path) for path, _ in source.text_files() if path.suffix == ".md"))
 def test_commands_in_documents_exist(path):
     text = (source.BASE / path).read_text()
-    assert {name for name in re.findall(r"(?:`|^ {4})make ([a-z-]+)", text, re.MULTILINE)} <= make_targets()
-    assert {name for name in re.findall(r"manage\.py ([a-z_]+)", text)} <= set(get_commands())
+    assert set(re.findall(r"(?:`|^ {4})make ([a-z-]+)", text, re.MULTILINE)) <= make_targets()
+    assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(get_commands())
 
 
 def test_the_readme_is_short_and_its_files_exist():
