@@ -23,7 +23,7 @@ def settings_read() -> set[str]:
     return {
         call.args[0].value
         for call in calls
-        if ast.unparse(call.func).startswith("env.") and isinstance(call.args[0], ast.Constant)
+        if ast.unparse(call.func) in ("env.text", "env.flag", "env.number") and isinstance(call.args[0], ast.Constant)
     }
 
 
