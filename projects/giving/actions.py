@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ledger import posting
+from ledger import posting, transparency
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
@@ -106,37 +107,48 @@ def settle_gift(gift: Gift, *, provider_ref: str, amount_minor: int, currency: s
 
 
 def note_fee(gift: Gift, *, fee_minor: int, currency: str, by: Any, at: datetime) -> bool:
-    """Book what the provider kept; the unrestricted fund pays, so the gift stays whole. True when it is in the books.
+    """Book what the provider kept; the unrestricted fund pays, so the gift stays whole. True when it is done.
 
-    The unrestricted fund may hold nothing yet, or the fee may be in another currency: the fact is kept on the gift
-    and the sweep tries again, so a fee never blocks a gift.
+    False means "later": the unrestricted fund cannot bear it yet, and the gift itself (which may be its first money)
+    is not in the log. Once it is, and there is still too little, the fee stands as a shortfall. A fee kept in another
+    currency is written down and left to reconciliation.
     """
     with transaction.atomic():
         gift = _locked(gift)
         if gift.fee_entry_id or fee_minor <= 0:
             return True
         Gift.objects.filter(pk=gift.pk).update(fee_minor=fee_minor, fee_currency=currency.upper())
-    if currency.upper() != gift.currency:
-        return False
-    draft = recipes.processing_fee(
-        book=gift.organisation.book_code,
-        fund=GENERAL_FUND,
-        amount_minor=fee_minor,
-        currency=gift.currency,
-        effective_on=_day(at),
-        document_ref=gift.ref,
-    )
-    try:
-        with transaction.atomic():
-            posted = posting.post(draft, by=by.ref, at=at, key=f"fee:{gift.ref}")
-            Gift.objects.filter(pk=gift.pk, fee_entry_id__isnull=True).update(fee_entry_id=posted.entry_id)
-            if posted.created:
-                _record(gift, "gift.fee_posted", by=by, at=at)
-    except Refused as refused:
-        if refused.code != "fund_overspent":
-            raise
-        return False
+        if currency.upper() != gift.currency:
+            return True
+        entry_id = _post_fee(gift, fee_minor, by=by, at=at)
+        if entry_id is None:
+            return False
+        Gift.objects.filter(pk=gift.pk).update(fee_entry_id=entry_id)
+        _record(gift, "gift.fee_posted", by=by, at=at)
     return True
+
+
+def _post_fee(gift: Gift, fee_minor: int, *, by: Any, at: datetime) -> UUID | None:
+    """The fee's entry, borne by the fund or as a shortfall; None while it is too early to say which."""
+    for borne in (True, False):
+        draft = recipes.processing_fee(
+            book=gift.organisation.book_code,
+            fund=GENERAL_FUND,
+            amount_minor=fee_minor,
+            currency=gift.currency,
+            effective_on=_day(at),
+            document_ref=gift.ref,
+            borne=borne,
+        )
+        try:
+            with transaction.atomic():
+                return posting.post(draft, by=by.ref, at=at, key=f"fee:{gift.ref}").entry_id
+        except Refused as refused:
+            if refused.code != "fund_overspent":
+                raise
+            if transparency.position_of(gift.entry_id) is None:
+                return None
+    return None
 
 
 def fail_gift(gift: Gift, *, by: Any, at: datetime) -> Gift:

@@ -1,6 +1,7 @@
 """What one gift may be, per currency. No law gives these figures: they are a charity's settings, kept as data.
 
-The upper bound (Stripe itself ends at eight digits of the minor unit) keeps a slipped finger from becoming a donation; a larger gift is arranged by bank transfer.
+The upper bound keeps a slipped finger from becoming a donation (Stripe itself ends at eight digits of the minor
+unit); a larger gift is arranged by bank transfer.
 `GIFT_LIMITS` in the settings replaces the table.
 """
 
