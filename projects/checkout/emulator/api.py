@@ -3,25 +3,58 @@
 import hashlib
 import json
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
-from projects.checkout.emulator import shapes
+from projects.checkout.emulator import pages, shapes
 from projects.checkout.emulator.bank import Bank, Problem
 from projects.checkout.emulator.encoding import decode_form
 
 Json = dict[str, Any]
 
 SESSION_PARAMS = frozenset(
-    "cancel_url client_reference_id customer_email expand expires_at integration_identifier line_items locale "
-    "metadata mode payment_intent_data payment_method_types submit_type success_url ui_mode".split()
+    {
+        "cancel_url",
+        "client_reference_id",
+        "customer_email",
+        "expand",
+        "expires_at",
+        "integration_identifier",
+        "line_items",
+        "locale",
+        "metadata",
+        "mode",
+        "payment_intent_data",
+        "payment_method_types",
+        "submit_type",
+        "success_url",
+        "ui_mode",
+    }
 )
-REFUND_PARAMS = frozenset("amount charge expand metadata payment_intent reason".split())
-CURRENCIES = frozenset(
-    "aud bhd cad chf clp cny dkk eur gbp hkd inr jod jpy krw kwd myr nok nzd omr sek sgd thb tnd twd usd vnd".split()
+REFUND_PARAMS = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
+TWO_DECIMALS = frozenset(
+    {
+        "aud",
+        "cad",
+        "chf",
+        "cny",
+        "dkk",
+        "eur",
+        "gbp",
+        "hkd",
+        "inr",
+        "myr",
+        "nok",
+        "nzd",
+        "sek",
+        "sgd",
+        "thb",
+        "twd",
+        "usd",
+    }
 )
-THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
+CURRENCIES = TWO_DECIMALS | {"usd"} | frozenset(pages.PLACES)
+THREE_DECIMALS = frozenset(currency for currency, places in pages.PLACES.items() if places == 3)
 HALF_AN_HOUR, A_DAY = 30 * 60, 24 * 3600
 LARGEST = 99_999_999
 EXPANDABLE = {"payment_intent", "latest_charge", "balance_transaction", "charge", "source"}
@@ -88,7 +121,7 @@ def _create_session(bank: Bank, params: Json) -> Json:
     _check_item(params["line_items"])
     expires = params.get("expires_at")
     if expires is not None:
-        ahead = _whole(expires, "expires_at") - int(time.time())
+        ahead = _whole(expires, "expires_at") - int(bank.clock())
         # A minute of grace on both sides: the caller's clock is not ours.
         if not HALF_AN_HOUR - 60 <= ahead <= A_DAY + 60:
             raise _wrong("expires_at", "expires_at must be between 30 minutes and 24 hours from now.")

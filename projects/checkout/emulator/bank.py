@@ -1,6 +1,7 @@
 """What happens to money here: pay, decline, pay slowly, give back. Each act writes objects and announces events."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,13 +38,14 @@ class Problem(Exception):
 class Bank:
     """The acts, over one store."""
 
-    def __init__(self, store: Store, terms: Terms) -> None:
+    def __init__(self, store: Store, terms: Terms, clock: Callable[[], float] = time.time) -> None:
         self.store = store
         self.terms = terms
+        self.clock = clock
 
     def announce(self, kind: str, thing: Json) -> Json:
         """Record that something happened and put the notice into the outbox."""
-        now = time.time()
+        now = self.clock()
         event = shapes.event(kind, thing, api_version=self.terms.api_version, now=int(now))
         self.store.put(event)
         self.store.queue(event["id"], now)
@@ -51,7 +53,7 @@ class Bank:
 
     def open_session(self, params: Json) -> Json:
         """A new session, and what its payment will carry."""
-        session = shapes.checkout_session(params, now=int(time.time()), base=self.terms.base)
+        session = shapes.checkout_session(params, now=int(self.clock()), base=self.terms.base)
         product = params["line_items"][0]["price_data"].get("product_data", {})
         self.store.put_extra(
             session["id"],
@@ -74,14 +76,14 @@ class Bank:
 
     def expire_if_due(self, session: Json) -> Json:
         """Sessions end by themselves when their time is over."""
-        if session["status"] == "open" and session["expires_at"] <= time.time():
+        if session["status"] == "open" and session["expires_at"] <= self.clock():
             return self.expire(session)
         return session
 
     def decline(self, session: Json) -> Json:
         """The bank says no; the session stays open, so that the payer can try again."""
         intent = self._intent(session)
-        charge = shapes.charge(intent, email=session["customer_email"], status="failed", now=int(time.time()))
+        charge = shapes.charge(intent, email=session["customer_email"], status="failed", now=int(self.clock()))
         error = {"type": "card_error", "code": "card_declined", "message": charge["failure_message"]}
         intent.update(latest_charge=charge["id"], last_payment_error={**error, "charge": charge["id"]})
         self._put(charge, intent)
@@ -92,7 +94,7 @@ class Bank:
     def pay(self, session: Json) -> Json:
         """The money moves at once."""
         intent = self._intent(session)
-        charge = shapes.charge(intent, email=session["customer_email"], status="succeeded", now=int(time.time()))
+        charge = shapes.charge(intent, email=session["customer_email"], status="succeeded", now=int(self.clock()))
         self._complete(session, intent, charge, paid=True)
         self.announce("charge.succeeded", charge)
         self._receive(intent, charge)
@@ -103,7 +105,7 @@ class Bank:
     def pay_slowly(self, session: Json) -> Json:
         """The payer has done their part, the money is still on its way (bank transfers, some wallets)."""
         intent = self._intent(session)
-        charge = shapes.charge(intent, email=session["customer_email"], status="pending", now=int(time.time()))
+        charge = shapes.charge(intent, email=session["customer_email"], status="pending", now=int(self.clock()))
         self._complete(session, intent, charge, paid=False)
         self.announce("payment_intent.processing", intent)
         self.announce("checkout.session.completed", session)
@@ -123,14 +125,17 @@ class Bank:
         """The slow money will not come."""
         session, charge = self._pending(intent)
         charge.update(status="failed", failure_code="insufficient_funds", failure_message="The bank did not pay.")
-        intent["status"] = "requires_payment_method"
+        error = {"type": "invalid_request_error", "code": "payment_intent_payment_attempt_failed"}
+        intent.update(
+            status="requires_payment_method", last_payment_error={**error, "message": "The bank did not pay."}
+        )
         self._put(charge, intent)
         self.announce("payment_intent.payment_failed", intent)
         self.announce("checkout.session.async_payment_failed", session)
 
     def give_back(self, charge: Json, *, amount: int, reason: str | None, metadata: Json) -> Json:
         """Refund a charge, wholly or in part."""
-        now = int(time.time())
+        now = int(self.clock())
         if charge["status"] != "succeeded":
             raise Problem(400, "invalid_request_error", "This charge did not succeed.", code="charge_not_refundable")
         if charge["refunded"]:
@@ -159,7 +164,7 @@ class Bank:
             session,
             metadata=data.get("metadata") or {},
             description=data.get("description"),
-            now=int(time.time()),
+            now=int(self.clock()),
         )
         session["payment_intent"] = intent["id"]
         self._put(intent, session)
@@ -186,7 +191,7 @@ class Bank:
     def _receive(self, intent: Json, charge: Json) -> None:
         intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
         moved = shapes.balance_transaction(
-            charge, fee=self.terms.fee(charge["amount"]), kind="charge", now=int(time.time())
+            charge, fee=self.terms.fee(charge["amount"]), kind="charge", now=int(self.clock())
         )
         # As with the real thing, the notice of success may come before the fee is known; charge.updated brings it.
         self.announce("payment_intent.succeeded", intent)

@@ -45,12 +45,17 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 
+HEADS_ZH = ("付款", "金额", "已退款", "状态", "说明", "操作")
+HEADS_EN = ("Payment", "Amount", "Refunded", "State", "Note", "Do")
+
 STYLE = """
 *{box-sizing:border-box}body{margin:0;background:#f4f5f7;color:#1c2430;font:17px/1.6 system-ui,"Noto Sans CJK SC",
 "PingFang SC","Microsoft YaHei",sans-serif}.bar{background:#7a4b00;color:#fff;text-align:center;padding:10px 16px;
-font-weight:600}main{max-width:30rem;margin:0 auto;padding:24px 16px 48px}.card{background:#fff;border:1px solid #d5d9e0;
-border-radius:10px;padding:24px}h1{font-size:1.1rem;margin:0 0 4px;font-weight:600}.sum{font-size:2.2rem;font-weight:700;
-margin:0 0 4px;font-variant-numeric:tabular-nums}.dim{color:#56606e;margin:0}dl{display:grid;
+font-weight:600}
+main{max-width:30rem;margin:0 auto;padding:24px 16px 48px}.card{background:#fff;
+border:1px solid #d5d9e0;border-radius:10px;padding:24px}h1{font-size:1.1rem;margin:0 0 4px;font-weight:600}
+.sum{font-size:2.2rem;font-weight:700;margin:0 0 4px;font-variant-numeric:tabular-nums}
+.dim{color:#56606e;margin:0}dl{display:grid;
 grid-template-columns:auto 1fr;gap:4px 16px;margin:20px 0;padding:16px 0;border-top:1px solid #e3e6eb;
 border-bottom:1px solid #e3e6eb}dt{color:#56606e}dd{margin:0;text-align:right;overflow-wrap:anywhere}form{display:grid;
 gap:10px;margin:0}button,.back{font:inherit;min-height:48px;border-radius:8px;border:1px solid #b4bbc6;background:#fff;
@@ -136,9 +141,7 @@ def dashboard(rows: list[tuple[Json, Json | None]], *, waiting: int, accept: str
     """Every payment, newest first, with what an account holder can do about it."""
     zh = words_for(None, accept)[0] == "zh"
     lang = "zh" if zh else "en"
-    heads = (
-        ["付款", "金额", "已退款", "状态", "说明", "操作"] if zh else "Payment Amount Refunded State Note Do".split()
-    )
+    heads = HEADS_ZH if zh else HEADS_EN
     body = "".join(_row(intent, charge, zh) for intent, charge in rows)
     empty = f'<tr><td colspan="6">{"还没有付款。" if zh else "No payments yet."}</td></tr>'
     left = f"待送达的通知：{waiting}" if zh else f"Notices waiting to be delivered: {waiting}"

@@ -1,0 +1,252 @@
+"""The emulator, tried through the official client: what passes here passes over the wire."""
+
+import json
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import stripe
+
+from ledger.core.money import EXPONENTS
+from projects.checkout.emulator import pages
+from projects.checkout.emulator.encoding import decode_form, sign
+from projects.checkout.emulator.server import Emulator
+from projects.checkout.stripe_client import API_VERSION
+from projects.giving.limits import DEFAULT_LIMITS
+
+FIXTURES = Path(__file__).resolve().parents[4] / "shared" / "standards" / "stripe" / "fixtures.json"
+# Stripe's list (docs.stripe.com/currencies), of the currencies that our money table knows.
+STRIPE_ZERO_DECIMAL = {"JPY", "KRW", "VND", "CLP"}
+STRIPE_THREE_DECIMAL = {"BHD", "JOD", "KWD", "OMR", "TND"}
+
+
+@pytest.fixture
+def emulator():
+    server = Emulator()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.close()
+
+
+@pytest.fixture
+def client(emulator) -> stripe.StripeClient:
+    return stripe.StripeClient("sk_test_x", base_addresses={"api": emulator.address}, stripe_version=API_VERSION)
+
+
+def params(**changes):
+    price = {"currency": "cny", "unit_amount": 100_00, "product_data": {"name": "童心房 <b>"}}
+    return {
+        "mode": "payment",
+        "success_url": "http://site.example/ok?s={CHECKOUT_SESSION_ID}",
+        "cancel_url": "http://site.example/no",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "metadata": {"gift_ref": "g1"},
+        "payment_intent_data": {"metadata": {"gift_ref": "g1"}},
+        "locale": "zh",
+    } | changes
+
+
+def paid(client, emulator, **changes):
+    session = client.v1.checkout.sessions.create(params(**changes))
+    emulator.bank.pay(emulator.bank.store.get(session.id))
+    return client.v1.checkout.sessions.retrieve(
+        session.id, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+    )
+
+
+class TestTheApi:
+    def test_a_payment_from_session_to_refund(self, client, emulator):
+        session = paid(client, emulator)
+        charge = session.payment_intent.latest_charge
+        assert (session.payment_status, charge.amount, charge.balance_transaction.fee) == ("paid", 100_00, 3_20)
+        assert session.payment_intent.metadata["gift_ref"] == charge.metadata["gift_ref"] == "g1"
+        client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 30_00})
+        client.v1.refunds.create({"payment_intent": session.payment_intent.id})
+        found = client.v1.refunds.list({"payment_intent": session.payment_intent.id})
+        assert sorted(refund.amount for refund in found.data) == [30_00, 70_00]
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v1.refunds.create({"payment_intent": session.payment_intent.id})
+        assert refused.value.code == "charge_already_refunded"
+
+    def test_the_intent_is_made_when_the_payer_confirms(self, client):
+        assert client.v1.checkout.sessions.create(params()).payment_intent is None
+
+    def test_the_same_key_and_request_is_the_same_answer(self, client):
+        first = client.v1.checkout.sessions.create(params(), {"idempotency_key": "k"})
+        second = client.v1.checkout.sessions.create(params(), {"idempotency_key": "k"})
+        assert first.id == second.id
+
+    def test_the_same_key_with_another_request_is_an_error(self, client):
+        client.v1.checkout.sessions.create(params(), {"idempotency_key": "k"})
+        with pytest.raises(stripe.IdempotencyError):
+            client.v1.checkout.sessions.create(params(locale="en"), {"idempotency_key": "k"})
+
+    def test_it_wants_a_test_key(self, emulator):
+        live = stripe.StripeClient("sk_live_x", base_addresses={"api": emulator.address})
+        with pytest.raises(stripe.AuthenticationError):
+            live.v1.events.list()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"mode": ""},
+            {"mode": "subscription"},
+            {"success_url": ""},
+            {"line_items": []},
+            {"colour": "red"},
+            {"expires_at": 1},
+            {"line_items": [{"quantity": 1, "price_data": {"currency": "zzz", "unit_amount": 1}}]},
+            {"line_items": [{"quantity": 1, "price_data": {"currency": "cny", "unit_amount": -1}}]},
+            {"line_items": [{"quantity": 1, "price_data": {"currency": "cny", "unit_amount": "1.5"}}]},
+            {"line_items": [{"quantity": 1, "price_data": {"currency": "cny", "unit_amount": 10**9}}]},
+            {"line_items": [{"quantity": 1, "price_data": {"currency": "kwd", "unit_amount": 1001}}]},
+        ],
+    )
+    def test_it_refuses_a_session_that_stripe_would_refuse(self, client, changes):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.checkout.sessions.create(params(**changes))
+
+    def test_what_it_does_not_know_it_does_not_find(self, client):
+        with pytest.raises(stripe.InvalidRequestError) as missing:
+            client.v1.checkout.sessions.retrieve("cs_test_none")
+        assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
+        with pytest.raises(stripe.InvalidRequestError):
+            client.raw_request("get", "/v1/customers")
+
+    def test_a_session_ends_with_its_time(self, client, emulator):
+        session = client.v1.checkout.sessions.create(params())
+        emulator.bank.clock = lambda: time.time() + 25 * 3600
+        assert client.v1.checkout.sessions.retrieve(session.id).status == "expired"
+        assert [event.type for event in client.v1.events.list().data] == ["checkout.session.expired"]
+
+    def test_a_restart_forgets_nothing(self, tmp_path):
+        first = Emulator(data=str(tmp_path / "emulator.sqlite3"))
+        session = first.bank.open_session(params(line_items=[{"price_data": {"currency": "cny", "unit_amount": 1}}]))
+        first.close()
+        second = Emulator(data=str(tmp_path / "emulator.sqlite3"))
+        assert second.bank.store.get(session["id"]) == session
+        second.close()
+
+
+class TestThePages:
+    def get(self, url: str, **headers: str) -> str:
+        request = urllib.request.Request(url, headers={name.replace("_", "-"): text for name, text in headers.items()})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read().decode()
+
+    @pytest.mark.parametrize(("locale", "words"), [("zh", "不会产生真实扣款"), ("en", "no real money moves here")])
+    def test_the_payment_page_speaks_the_donors_language_and_says_what_it_is(self, client, locale, words):
+        page = self.get(client.v1.checkout.sessions.create(params(locale=locale)).url)
+        assert words in page
+        assert "¥100.00" in page
+        assert "&lt;b&gt;" in page
+        assert "<script" not in page
+
+    def test_paying_leads_back_with_the_sessions_id(self, client):
+        session = client.v1.checkout.sessions.create(params(success_url="http://127.0.0.1:1/?s={CHECKOUT_SESSION_ID}"))
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(session.url, data=b"act=pay", timeout=10)
+        assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+    def test_a_paid_page_cannot_be_paid_again(self, client, emulator):
+        session = client.v1.checkout.sessions.create(params())
+        emulator.bank.pay(emulator.bank.store.get(session.id))
+        with urllib.request.urlopen(f"{emulator.address}/c/pay/{session.id}", data=b"act=pay", timeout=10) as answer:
+            assert "已经完成" in answer.read().decode()
+        assert len(emulator.bank.store.all("charge")) == 1
+
+    def test_the_dashboard_lists_payments_and_gives_them_back(self, client, emulator):
+        charge = paid(client, emulator).payment_intent.latest_charge
+        assert "Refund in full" in self.get(emulator.address, Accept_Language="en")
+        urllib.request.urlopen(f"{emulator.address}/dashboard/{charge.id}/refund", data=b"", timeout=10).close()
+        assert client.v1.charges.retrieve(charge.id).refunded
+
+    def test_another_sites_form_is_refused(self, client, emulator):
+        charge = paid(client, emulator).payment_intent.latest_charge
+        request = urllib.request.Request(
+            f"{emulator.address}/dashboard/{charge.id}/refund", data=b"", headers={"Origin": "http://evil.example"}
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code == 403
+        refused.value.close()
+
+
+class TestTheWebhooks:
+    def test_they_are_signed_so_that_the_official_client_takes_them(self):
+        body = json.dumps({"id": "evt_1", "object": "event", "type": "x", "data": {"object": {}}})
+        header = sign(body, "whsec_1", int(time.time()))
+        assert stripe.Webhook.construct_event(body, header, "whsec_1", api_key="sk_test_x").id == "evt_1"
+
+    def test_they_are_sent_again_until_they_are_taken(self, emulator):
+        seen: list[str] = []
+
+        class Receiver(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                stripe.WebhookSignature.verify_header(body, self.headers["Stripe-Signature"], "whsec_1", 300)
+                seen.append(json.loads(body)["type"])
+                self.send_response(500 if len(seen) == 1 else 200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        receiver = HTTPServer(("127.0.0.1", 0), Receiver)
+        thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        from projects.checkout.emulator.webhooks import Deliverer
+
+        store = emulator.bank.store
+        deliverer = Deliverer(store, f"http://127.0.0.1:{receiver.server_address[1]}/", "whsec_1")
+        event = emulator.bank.announce("product.created", {"id": "prod_1", "object": "product"})
+        assert deliverer.deliver_due() == 0
+        store.postpone(event["id"], 1, 0)
+        assert deliverer.deliver_due() == 1
+        assert (seen, store.waiting()) == (["product.created"] * 2, 0)
+        receiver.shutdown()
+        thread.join()
+        receiver.server_close()
+
+
+@pytest.mark.skipif(
+    not FIXTURES.exists() and not os.environ.get("CI"), reason="Stripe's published examples are not beside the project"
+)
+def test_every_object_has_the_keys_of_stripes_published_example(client, emulator):
+    examples = json.loads(FIXTURES.read_text())
+    examples = examples.get("resources", examples)
+    session = paid(client, emulator)
+    client.v1.refunds.create({"payment_intent": session.payment_intent.id})
+    store = emulator.bank.store
+    for kind in ("checkout.session", "payment_intent", "charge", "balance_transaction", "refund", "event"):
+        for thing in store.all(kind):
+            assert set(thing) == set(examples[kind]), kind
+
+
+def test_our_minor_units_are_stripes():
+    assert {currency for currency, places in EXPONENTS.items() if places == 0} == STRIPE_ZERO_DECIMAL
+    assert {currency for currency, places in EXPONENTS.items() if places == 3} == STRIPE_THREE_DECIMAL
+    assert set(DEFAULT_LIMITS) <= set(EXPONENTS)
+    # Stripe takes eight digits at most.
+    assert all(most <= 99_999_999 for _least, most, _suggested in DEFAULT_LIMITS.values())
+
+
+@pytest.mark.parametrize(("minor", "currency", "text"), [(100_00, "cny", "¥100.00"), (500, "jpy", "JP¥500")])
+def test_the_page_writes_money_with_the_currencys_decimals(minor, currency, text):
+    assert pages.money(minor, currency) == text
+
+
+def test_bracketed_fields_become_a_tree():
+    assert decode_form("a[b][0][c]=1&a[b][1][c]=2&expand[]=x&expand[]=y&d=%E6%8D%90") == {
+        "a": {"b": [{"c": "1"}, {"c": "2"}]},
+        "expand": ["x", "y"],
+        "d": "捐",
+    }
