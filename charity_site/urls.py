@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("books/", admin.site.urls),
     path("cms/", include(wagtailadmin_urls)),
+    path("", include("projects.checkout.machine_urls")),
     path("documents/", include(wagtaildocs_urls)),
 ]
 
@@ -22,5 +23,6 @@ if settings.DEBUG:
 urlpatterns += i18n_patterns(
     # one line an app: path("", include("projects.checkout.urls")),
     path("", include("projects.pages.urls")),
+    path("", include("projects.checkout.urls")),
     path("", include(wagtail_urls)),
 )

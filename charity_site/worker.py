@@ -48,8 +48,15 @@ def run_tasks() -> int:
     return min(waiting, TASKS_PER_ROUND)
 
 
+def look_after_payments() -> int:
+    """Come back to payment messages that did not succeed and to gifts whose messages never came."""
+    from projects.checkout import flow
+
+    return flow.sweep(at=timezone.now())
+
+
 # Tasks first: a paid gift is posted, then numbered, then matched; the match gets its place in the next round.
-STEPS: tuple[Step, ...] = (run_tasks, sequence, match)
+STEPS: tuple[Step, ...] = (run_tasks, sequence, match, look_after_payments)
 
 
 def one_round(steps: Iterable[Step] = STEPS) -> int:

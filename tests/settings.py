@@ -32,3 +32,5 @@ STATICFILES_DIRS = [path for path in STATICFILES_DIRS if path.exists()]  # noqa:
 # A file, as on a real site: write-ahead log, locks between connections and bytes that a test may change.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+# WhiteNoise warns about a folder that nobody has collected into yet.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

@@ -1,0 +1,253 @@
+"""What a message from Stripe becomes, and how nothing is lost when it comes twice, late, in any order, or never.
+
+A message is a hint. Which gift it is about and whether its money is ours is read from it; where the gift stands is
+asked of the provider again, and every effect is keyed by the thing it is about, so repeating is harmless.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ledger.core.refusals import Refused
+from projects.access import permissions
+from projects.access.actors import STRIPE
+from projects.audit import actions as audit
+from projects.checkout import care, stripe_client
+from projects.checkout.models import EventWork, GiftCare, StripeEvent
+from projects.giving import actions as giving
+from projects.giving import policies as giving_policies
+from projects.giving.models import Gift, Refund
+from projects.giving.states import OPEN, RECEIVED
+
+log = logging.getLogger(__name__)
+
+SESSION_MINUTES = 60
+LEASE = timedelta(minutes=2)
+NOT_YET = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=1)
+ALARM_AT_ATTEMPT = 8
+SWEEP_BATCH = 100
+
+Thing = dict[str, Any]
+
+
+def start_payment(gift: Gift, *, title: str, description: str, success_url: str, cancel_url: str, at: datetime) -> str:
+    """The address where the donor pays; empty when there is nothing to pay any more."""
+    if gift.state not in OPEN:
+        return ""
+    if gift.session_ref:
+        payment = stripe_client.read_session(gift.session_ref)
+        care.apply_payment(gift, payment, at=at)
+        return payment.url
+    payment = stripe_client.open_session(
+        gift_ref=gift.ref,
+        amount_minor=gift.amount_minor,
+        currency=gift.currency,
+        title=title,
+        description=description,
+        email=gift.email,
+        locale="zh" if gift.language.startswith("zh") else "en",
+        # From the gift's own moment, not from now: the same request twice must be the same request.
+        expires_at=int((gift.created_at + timedelta(minutes=SESSION_MINUTES)).timestamp()),
+        success_url=success_url,
+        cancel_url=cancel_url,
+    )
+    giving.bind_session(gift, session_ref=payment.session_id, by=STRIPE, at=at)
+    care.start_care(gift, at=at)
+    return payment.url
+
+
+def process_event(event_id: str, *, at: datetime | None = None) -> str:
+    """Work one stored message; the state it is in afterwards. Trouble leaves it waiting for another try."""
+    at = at or timezone.now()
+    work = EventWork.objects.select_related("event").get(event__event_id=event_id)
+    if work.state != EventWork.State.WAITING:
+        return work.state
+    # The lease keeps a second worker away while this one talks to the provider; it is no lock, and needs none.
+    EventWork.objects.filter(pk=work.pk).update(attempts=work.attempts + 1, next_try_at=at + LEASE)
+    try:
+        ours = _handle(work.event, at)
+    except Exception as error:
+        return _postpone(work, error, at)
+    state = EventWork.State.DONE if ours else EventWork.State.IGNORED
+    EventWork.objects.filter(pk=work.pk).update(state=state, done_at=at, next_try_at=None, last_error="")
+    return state
+
+
+def sweep(*, at: datetime) -> int:
+    """Work every message whose time has come and look after every gift that is stuck; how many were touched."""
+    waiting = EventWork.objects.filter(state=EventWork.State.WAITING, next_try_at__lte=at)
+    events = list(waiting.order_by("id").values_list("event__event_id", flat=True)[:SWEEP_BATCH])
+    for event_id in events:
+        process_event(event_id, at=at)
+    due = GiftCare.objects.filter(next_look_at__lte=at).select_related("gift").order_by("next_look_at")
+    gifts = [row.gift for row in due[:SWEEP_BATCH]]
+    for gift in gifts:
+        _look_after(gift, at)
+    return len(events) + len(gifts)
+
+
+def refund_at_provider(gift: Gift, *, by: Any, at: datetime, reason: str, amount_minor: int | None = None) -> Refund:
+    """A member of staff gives the money back. Stripe is asked; the entry follows when Stripe confirms."""
+    permissions.require(by, "giving.refund", organisation=gift.organisation, on=timezone.localtime(at).date())
+    amount = gift.left_minor if amount_minor is None else amount_minor
+    giving_policies.check_refundable(gift, amount)
+    audit.record(
+        by=by,
+        at=at,
+        event="gift.refund_requested",
+        subject=("gift", gift.ref),
+        organisation_ref=gift.organisation.ref,
+        reason=reason,
+        facts={"amount_minor": amount},
+    )
+    # The same wish twice is one refund: the key names how much had gone back and how often it had failed before.
+    failed = gift.refunds.filter(state=Refund.State.FAILED).count()
+    key = f"gift:{gift.ref}:refund:{gift.refunded_minor}:{amount}:{failed}"
+    fact = stripe_client.refund(intent_id=gift.provider_ref or "", amount_minor=amount, key=key)
+    return giving.note_refund(gift, provider_ref=fact.refund_id, amount_minor=fact.amount_minor, by=by, at=at)
+
+
+def _handle(event: StripeEvent, at: datetime) -> bool:
+    """True when the message was about a gift of ours."""
+    handler = HANDLERS.get(event.type)
+    if handler is None:
+        return False
+    message = stripe_client.read_stored(bytes(event.payload))
+    return handler(message.thing, at)
+
+
+def _session_paid(thing: Thing, at: datetime) -> bool:
+    gift = _gift_of(thing)
+    if gift is None:
+        return False
+    if _money_is_ours(gift, thing.get("amount_total"), thing.get("currency"), at) and thing["payment_status"] == "paid":
+        _bring_up_to_date(gift, at, session_id=thing["id"])
+    return True
+
+
+def _intent_paid(thing: Thing, at: datetime) -> bool:
+    gift = _gift_of(thing)
+    if gift is None:
+        return False
+    if _money_is_ours(gift, thing.get("amount"), thing.get("currency"), at):
+        _bring_up_to_date(gift, at, intent_id=thing["id"])
+    return True
+
+
+def _charge_changed(thing: Thing, at: datetime) -> bool:
+    gift = _gift_of(thing)
+    if gift is None:
+        return False
+    _bring_up_to_date(gift, at, intent_id=thing.get("payment_intent") or "")
+    return True
+
+
+def _payment_failed(thing: Thing, at: datetime) -> bool:
+    gift = _gift_of(thing)
+    if gift is None:
+        return False
+    if gift.state in OPEN:
+        _bring_up_to_date(gift, at, intent_id=thing["id"] if thing["object"] == "payment_intent" else "")
+    return True
+
+
+def _session_expired(thing: Thing, at: datetime) -> bool:
+    gift = _gift_of(thing)
+    if gift is None:
+        return False
+    giving.expire_gift(gift, by=STRIPE, at=at)
+    return True
+
+
+def _money_went_back(thing: Thing, at: datetime) -> bool:
+    gift = _gift_of(thing)
+    if gift is None:
+        return False
+    if gift.state not in RECEIVED:
+        # The refund overtook the payment: let the payment in first.
+        _bring_up_to_date(gift, at, intent_id=thing.get("payment_intent") or "")
+        gift.refresh_from_db()
+    if gift.state in RECEIVED:
+        care.apply_refunds(gift, at=at)
+        gift.refresh_from_db()
+        if gift.state == Gift.State.REFUNDED:
+            care.tell_refund(gift, at=at)
+    return True
+
+
+HANDLERS: dict[str, Callable[[Thing, datetime], bool]] = {
+    "checkout.session.completed": _session_paid,
+    "checkout.session.async_payment_succeeded": _session_paid,
+    "checkout.session.async_payment_failed": _payment_failed,
+    "checkout.session.expired": _session_expired,
+    "payment_intent.succeeded": _intent_paid,
+    "payment_intent.payment_failed": _payment_failed,
+    "charge.updated": _charge_changed,
+    "charge.refunded": _money_went_back,
+    "refund.created": _money_went_back,
+    "refund.updated": _money_went_back,
+    "refund.failed": _money_went_back,
+}
+
+
+def _gift_of(thing: Thing) -> Gift | None:
+    """The gift a message is about: by the reference we gave, else by the payment it names."""
+    gifts = Gift.objects.select_related("organisation", "donor")
+    ref = (thing.get("metadata") or {}).get("gift_ref")
+    if ref:
+        return gifts.filter(ref=ref).first()
+    intent = thing.get("payment_intent")
+    if not isinstance(intent, str) or not intent:
+        return None
+    return (
+        gifts.filter(provider_ref=intent).first()
+        or gifts.filter(ref=stripe_client.read_intent(intent).gift_ref or "-").first()
+    )
+
+
+def _money_is_ours(gift: Gift, amount_minor: Any, currency: Any, at: datetime) -> bool:
+    """The message must name our amount and currency; anything else is held for a person, and nothing is posted."""
+    try:
+        giving_policies.check_same_money(gift, amount_minor, str(currency or ""))
+    except Refused:
+        giving.hold_gift(gift, reason="gift.amount_mismatch", by=STRIPE, at=at)
+        return False
+    return True
+
+
+def _bring_up_to_date(gift: Gift, at: datetime, *, session_id: str = "", intent_id: str = "") -> None:
+    done = GiftCare.objects.filter(gift=gift, fee_done=True).exists()
+    if gift.state == Gift.State.NEEDS_REVIEW or (gift.state in RECEIVED and done):
+        return
+    session = gift.session_ref or session_id
+    payment = stripe_client.read_session(session) if session else stripe_client.read_intent(intent_id)
+    care.apply_payment(gift, payment, at=at)
+
+
+def _postpone(work: EventWork, error: Exception, at: datetime) -> str:
+    """Write down that it did not work and when to try again. The text of an error may hold anything: only its kind."""
+    waits_for_log = isinstance(error, Refused) and error.code == "not_yet_in_log"
+    kind = error.code if isinstance(error, Refused) else type(error).__name__
+    attempt = work.attempts + 1
+    pause = NOT_YET if waits_for_log else min(timedelta(seconds=2**attempt), LONGEST_PAUSE)
+    if not waits_for_log:
+        log.warning("payment event %s: attempt %s failed (%s)", work.event.event_id, attempt, kind)
+    with transaction.atomic():
+        EventWork.objects.filter(pk=work.pk).update(next_try_at=at + pause, last_error=kind[:100])
+        if attempt == ALARM_AT_ATTEMPT:
+            subject = ("stripe_event", work.event.event_id)
+            audit.record(by=STRIPE, at=at, event="webhook.stuck", subject=subject, reason=kind)
+    return EventWork.State.WAITING
+
+
+def _look_after(gift: Gift, at: datetime) -> None:
+    try:
+        care.look_after(gift, at=at)
+    except (stripe_client.ProviderDown, stripe_client.ProviderRefused, Refused) as error:
+        # The next look is planned already; the reason is for the operator.
+        log.warning("gift %s: %s", gift.ref, error.code if isinstance(error, Refused) else type(error).__name__)

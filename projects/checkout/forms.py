@@ -1,0 +1,113 @@
+"""What a donor types. Every fault is said beside its field, in the donor's language."""
+
+import hashlib
+import secrets
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ledger.core.money import format_amount, parse_amount
+from ledger.core.refusals import Refused
+from projects.access.screen import sentence
+from projects.giving.limits import check_amount, limits_of
+
+OTHER = "other"
+MESSAGE_LENGTH = 300
+
+
+def new_form_key() -> str:
+    """Marks one opened form, so that it can be sent twice and be one gift."""
+    return secrets.token_hex(16)
+
+
+class GiveForm(forms.Form):
+    """One gift. `amount_choice` is one of the suggested amounts in minor units, or "other" with `amount_other`."""
+
+    amount_choice = forms.CharField(label=_("Amount"), required=False, max_length=20)
+    amount_other = forms.CharField(label=_("Another amount"), required=False, max_length=40)
+    name = forms.CharField(label=_("Your name"), required=False, max_length=80)
+    anonymous = forms.BooleanField(label=_("Give anonymously"), required=False)
+    message = forms.CharField(
+        label=_("A word to the people helped"),
+        required=False,
+        max_length=MESSAGE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Somebody reads it before it is shown."),
+    )
+    email = forms.EmailField(
+        label=_("E-mail for the receipt"),
+        required=False,
+        help_text=_("For the receipt and your private link; never shown. Without it, keep the link of the last page."),
+    )
+    currency = forms.CharField(required=False, max_length=8)
+    form_key = forms.CharField(required=False, max_length=64)
+
+    def __init__(self, *args: Any, project: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.limits = limits_of(project.currency)
+        self.fields["amount_other"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+
+    @property
+    def suggestions(self) -> list[dict[str, Any]]:
+        """The tiles: value, text, and whether it is the one chosen."""
+        chosen = self.chosen
+        return [
+            {
+                "value": str(minor),
+                "text": format_amount(minor, self.project.currency, whole=True),
+                "checked": chosen == str(minor),
+            }
+            for minor in self.limits.suggested_minor
+        ]
+
+    @property
+    def chosen(self) -> str:
+        """The tile that is chosen when the form is shown: what was sent, else the second suggestion."""
+        if self.is_bound:
+            return self.data.get("amount_choice") or (OTHER if self.data.get("amount_other") else "")
+        return str(self.initial.get("amount_choice") or self.limits.suggested_minor[1])
+
+    def clean_currency(self) -> str:
+        currency = (self.cleaned_data["currency"] or self.project.currency).upper()
+        if currency != self.project.currency:
+            # The field is hidden; the fault belongs where the donor is looking.
+            text = _("This project takes gifts in %(currency)s.") % {"currency": self.project.currency}
+            self.add_error("amount_other", text)
+        return currency
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.has_error("amount_other") and not self.has_error("amount_choice"):
+            try:
+                data["amount_minor"] = self._amount(data)
+            except Refused as refused:
+                self.add_error("amount_other", sentence(refused))
+        return data
+
+    def _amount(self, data: dict[str, Any]) -> int:
+        choice, typed = data["amount_choice"], data["amount_other"].strip()
+        suggested = {str(minor) for minor in self.limits.suggested_minor}
+        if choice in suggested and typed:
+            raise Refused("amount_twice", _("You chose an amount and typed another one. Please keep one of them."))
+        if choice in suggested:
+            return int(choice)
+        if choice not in ("", OTHER):
+            raise Refused("amount_not_offered", _("Please choose one of the amounts, or type your own."))
+        if not typed:
+            raise Refused("amount_missing", _("Please choose an amount, or type your own."))
+        amount = parse_amount(typed, self.project.currency)
+        check_amount(amount, self.project.currency)
+        return amount
+
+    def gift_key(self) -> str:
+        """One form with one content is one gift; the same form with another amount is another wish."""
+        said = {name: str(value) for name, value in self.cleaned_data.items()}
+        text = "\n".join(f"{name}={said[name]}" for name in sorted(said)) + f"\n{self.project.ref}"
+        return hashlib.sha256(text.encode()).hexdigest()

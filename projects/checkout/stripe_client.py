@@ -1,0 +1,268 @@
+"""The one place that speaks to Stripe. Everybody else gets plain values and two kinds of trouble.
+
+The official client, a pinned API version, keys made from our own references. With `STRIPE_API_BASE` set, the same
+code talks to another address (the emulator).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+# The version whose shapes our recorded examples have. Raise it together with them.
+API_VERSION = "2026-10-28.endive"
+TOLERANCE_SECONDS = 300
+EMULATOR_KEY = "sk_test_emulator"
+TIMEOUT_SECONDS = (5, 20)
+
+# Nothing about this installation is reported to anyone by way of request headers.
+stripe.enable_telemetry = False
+
+
+class ProviderDown(Exception):
+    """The provider could not be reached, or has trouble of its own: try again later."""
+
+
+class ProviderRefused(Exception):
+    """The provider understood and said no; `code` says why. Trying again with the same request is useless."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class BadSignature(Exception):
+    """A message that is not from the provider, was changed on its way, or is too old."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Message:
+    """A verified webhook message."""
+
+    event_id: str
+    type: str
+    livemode: bool
+    api_version: str
+    thing: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What the provider says about one payment, now."""
+
+    intent_id: str
+    session_id: str
+    session_status: str
+    url: str
+    paid: bool
+    failed: bool
+    amount_minor: int
+    currency: str
+    gift_ref: str
+    refunded_minor: int
+    fee_minor: int | None
+    fee_currency: str
+
+
+@dataclass(frozen=True)
+class RefundFact:
+    """What the provider says about one refund, now."""
+
+    refund_id: str
+    intent_id: str
+    amount_minor: int
+    currency: str
+    status: str
+
+
+def is_live() -> bool:
+    """Whether our key moves real money; messages of the other mode are refused."""
+    return settings.STRIPE_API_KEY.startswith(("sk_live_", "rk_live_"))
+
+
+def open_session(
+    *,
+    gift_ref: str,
+    amount_minor: int,
+    currency: str,
+    title: str,
+    description: str,
+    email: str,
+    locale: str,
+    expires_at: int,
+    success_url: str,
+    cancel_url: str,
+) -> Payment:
+    """A hosted payment page for one gift. Asked twice for the same gift, it is the same page."""
+    # Our minor units are the provider's: both follow ISO 4217, zero-decimal currencies included (a test compares).
+    price: Any = {"currency": currency.lower(), "unit_amount": amount_minor, "product_data": {"name": title}}
+    if description:
+        price["product_data"]["description"] = description
+    params: Any = {
+        "mode": "payment",
+        "submit_type": "donate",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "client_reference_id": gift_ref,
+        "metadata": {"gift_ref": gift_ref},
+        "payment_intent_data": {"metadata": {"gift_ref": gift_ref}, "description": title},
+        "locale": locale,
+        "expires_at": expires_at,
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+    }
+    if email:
+        params["customer_email"] = email
+    with _trouble():
+        session = _client().v1.checkout.sessions.create(params, {"idempotency_key": f"gift:{gift_ref}:session"})
+    return _payment_of_session(session.to_dict())
+
+
+def read_session(session_id: str) -> Payment:
+    """The payment behind a session, with its charge and fee."""
+    expand = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+    with _trouble():
+        session = _client().v1.checkout.sessions.retrieve(session_id, expand)
+    return _payment_of_session(session.to_dict())
+
+
+def read_intent(intent_id: str) -> Payment:
+    """The payment behind an intent, for messages that name no session."""
+    with _trouble():
+        intent = _client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
+    return _payment_of_intent(intent.to_dict(), session={})
+
+
+def read_refunds(intent_id: str) -> list[RefundFact]:
+    """Every refund of a payment. Event payloads carry none of them, so they are always asked for."""
+    with _trouble():
+        found = _client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
+        return [_refund_fact(refund.to_dict()) for refund in found.auto_paging_iter()]
+
+
+def refund(*, intent_id: str, amount_minor: int, key: str) -> RefundFact:
+    """Ask the provider to give money back."""
+    params: Any = {"payment_intent": intent_id, "amount": amount_minor, "reason": "requested_by_customer"}
+    with _trouble():
+        made = _client().v1.refunds.create(params, {"idempotency_key": key})
+    return _refund_fact(made.to_dict())
+
+
+def read_message(body: bytes, signature: str) -> Message:
+    """A webhook message whose signature holds over the raw body, or BadSignature."""
+    try:
+        event = _client().construct_event(body, signature, settings.STRIPE_WEBHOOK_SECRET, TOLERANCE_SECONDS)
+    except stripe.SignatureVerificationError as error:
+        raise BadSignature("too_old" if "tolerance" in str(error) else "bad_signature") from None
+    except (ValueError, AttributeError):
+        # AttributeError: the client trusts that signed JSON is an object.
+        raise BadSignature("not_json") from None
+    return _message(event)
+
+
+def read_stored(body: bytes) -> Message:
+    """A message whose signature was checked when it came in; it has been append-only since."""
+    return _message(_client().construct_event_without_verification(body))
+
+
+def _message(event: stripe.Event) -> Message:
+    values = event.to_dict()
+    thing = (values.get("data") or {}).get("object")
+    if not isinstance(thing, dict) or not values.get("id") or not values.get("type"):
+        raise BadSignature("not_an_event")
+    return Message(
+        event_id=values["id"],
+        type=values["type"],
+        livemode=bool(values.get("livemode")),
+        api_version=values.get("api_version") or "",
+        thing=thing,
+    )
+
+
+class _trouble:
+    """Turns the client's errors into our two."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError):
+            raise ProviderDown(type(error).__name__) from None
+        if isinstance(error, stripe.StripeError):
+            if error.http_status is None or error.http_status >= 500 or error.http_status == 409:
+                raise ProviderDown(type(error).__name__) from None
+            raise ProviderRefused(error.code or type(error).__name__) from None
+
+
+def _client() -> stripe.StripeClient:
+    return _client_for(settings.STRIPE_API_KEY or EMULATOR_KEY, settings.STRIPE_API_BASE)
+
+
+@lru_cache(maxsize=4)
+def _client_for(key: str, base: str) -> stripe.StripeClient:
+    addresses: Any = {"api": base.rstrip("/")} if base else None
+    return stripe.StripeClient(
+        key,
+        stripe_version=API_VERSION,
+        base_addresses=addresses,
+        max_network_retries=2,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+    )
+
+
+def _payment_of_session(session: dict[str, Any]) -> Payment:
+    intent = session.get("payment_intent")
+    if isinstance(intent, dict):
+        return _payment_of_intent(intent, session=session)
+    return Payment(
+        intent_id=intent or "",
+        session_id=session["id"],
+        session_status=session.get("status") or "",
+        url=session.get("url") or "",
+        paid=False,
+        failed=False,
+        amount_minor=session.get("amount_total") or 0,
+        currency=(session.get("currency") or "").upper(),
+        gift_ref=(session.get("metadata") or {}).get("gift_ref", ""),
+        refunded_minor=0,
+        fee_minor=None,
+        fee_currency="",
+    )
+
+
+def _payment_of_intent(intent: dict[str, Any], *, session: dict[str, Any]) -> Payment:
+    charge = intent.get("latest_charge")
+    charge = charge if isinstance(charge, dict) else {}
+    moved = charge.get("balance_transaction")
+    moved = moved if isinstance(moved, dict) else {}
+    metadata = (session.get("metadata") or {}) | (intent.get("metadata") or {})
+    paid = intent["status"] == "succeeded"
+    return Payment(
+        intent_id=intent["id"],
+        session_id=session.get("id", ""),
+        session_status=session.get("status") or "",
+        url=session.get("url") or "",
+        paid=paid,
+        failed=intent["status"] in ("requires_payment_method", "canceled") and bool(intent.get("last_payment_error")),
+        amount_minor=(intent.get("amount_received") if paid else None) or intent["amount"],
+        currency=intent["currency"].upper(),
+        gift_ref=metadata.get("gift_ref", ""),
+        refunded_minor=charge.get("amount_refunded") or 0,
+        fee_minor=moved.get("fee"),
+        fee_currency=(moved.get("currency") or "").upper(),
+    )
+
+
+def _refund_fact(values: dict[str, Any]) -> RefundFact:
+    return RefundFact(
+        refund_id=values["id"],
+        intent_id=values.get("payment_intent") or "",
+        amount_minor=values["amount"],
+        currency=values["currency"].upper(),
+        status=values.get("status") or "",
+    )

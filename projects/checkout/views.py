@@ -1,0 +1,175 @@
+"""The donor's three pages: give, thanks, cancelled."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ledger.core.money import decimal_text, format_amount
+from ledger.core.refusals import Refused
+from projects.access.languages import in_language
+from projects.access.screen import sentence
+from projects.catalog.models import Project
+from projects.checkout import flow, stripe_client
+from projects.checkout.forms import OTHER, GiveForm, new_form_key
+from projects.checkout.policies import check_may_give
+from projects.checkout.promises import tile_for
+from projects.checkout.stripe_client import ProviderDown, ProviderRefused
+from projects.giving import actions as giving
+from projects.giving.limits import limits_of
+from projects.giving.models import Gift
+from projects.giving.states import OPEN, RECEIVED
+
+
+class Visitor:
+    """Who opens a gift on the public site: nobody we know."""
+
+    ref = "visitor"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def give(request: HttpRequest, slug: str) -> HttpResponse:
+    """The donation form; sent well, it leads to the payment page."""
+    project = get_object_or_404(Project.objects.public().select_related("organisation"), slug=slug)
+    at = timezone.now()
+    try:
+        check_may_give(project, on=timezone.localtime(at).date())
+    except Refused as refused:
+        return render(request, "checkout/closed.html", {"project": project, "reason": sentence(refused)}, status=409)
+    if request.method != "POST":
+        form = GiveForm(project=project, initial=_asked_for(request, project) | {"form_key": new_form_key()})
+        return _show(request, form, at)
+    form = GiveForm(request.POST, project=project)
+    if not form.is_valid() or not form.cleaned_data["form_key"]:
+        return _show(request, form, at, status=422 if form.errors else 200)
+    try:
+        return HttpResponseRedirect(_open_and_pay(request, form, at), status=303)
+    except Refused as refused:
+        form.add_error(None, sentence(refused))
+        return _show(request, form, at, status=409)
+    except (ProviderDown, ProviderRefused):
+        form.add_error(None, _("The payment service cannot be reached. Nothing was charged; please try again shortly."))
+        return _show(request, form, at, status=503)
+
+
+@never_cache
+@require_safe
+def thanks(request: HttpRequest, token: str) -> HttpResponse:
+    """After paying: received, or honestly still waiting."""
+    gift = _gift(token)
+    context = {
+        "gift": gift,
+        "amount": format_amount(gift.amount_minor, gift.currency),
+        "received": gift.state in RECEIVED,
+        "waiting": gift.state in OPEN,
+        "state": gift.state,
+        "link": _local(f"/gift/{gift.trace_token}/"),
+    }
+    return render(request, "checkout/thanks.html", context)
+
+
+@never_cache
+@require_safe
+def cancelled(request: HttpRequest, token: str) -> HttpResponse:
+    """The donor came back without paying."""
+    gift = _gift(token)
+    if gift.state in RECEIVED:
+        return redirect("give-thanks", token=token)
+    amount = format_amount(gift.amount_minor, gift.currency)
+    return render(request, "checkout/cancelled.html", {"gift": gift, "amount": amount, "can_pay": gift.state in OPEN})
+
+
+@never_cache
+@require_safe
+def resume(request: HttpRequest, token: str) -> HttpResponse:
+    """Back to the payment page of a gift that is not paid yet, while that page is open."""
+    gift = _gift(token)
+    try:
+        url = _payment_url(request, gift, timezone.now())
+    except (ProviderDown, ProviderRefused, Refused):
+        url = ""
+    return HttpResponseRedirect(url or reverse("give-thanks", args=[token]))
+
+
+def _gift(token: str) -> Gift:
+    return get_object_or_404(Gift.objects.select_related("project", "organisation"), trace_token=token)
+
+
+def _asked_for(request: HttpRequest, project: Project) -> dict[str, str]:
+    """A link may name an amount (`?amount=10000`, minor units; empty: my own). Anything else in it is ignored."""
+    asked = request.GET.get("amount")
+    if asked == "":
+        return {"amount_choice": OTHER}
+    if asked is None or not re.fullmatch(r"[1-9]\d{0,9}", asked):
+        return {}
+    if int(asked) in limits_of(project.currency).suggested_minor:
+        return {"amount_choice": asked}
+    return {"amount_choice": OTHER, "amount_other": decimal_text(int(asked), project.currency)}
+
+
+def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200) -> HttpResponse:
+    # A fresh key only where none came: after an error it stays the same form.
+    key = form.data.get("form_key") if form.is_bound else form.initial["form_key"]
+    tiles = [tile | {"promise": tile_for(form.project, int(tile["value"]), at)} for tile in form.suggestions]
+    typed = form.cleaned_data.get("amount_minor") if form.is_bound and hasattr(form, "cleaned_data") else None
+    promised = tile_for(form.project, typed or form.limits.suggested_minor[1], at)
+    context = {
+        "form": form,
+        "project": form.project,
+        "form_key": key or new_form_key(),
+        "tiles": tiles,
+        "other_checked": form.chosen == OTHER,
+        "promise": promised.sentence,
+        "least": format_amount(form.limits.least_minor, form.project.currency, whole=True),
+        "demo": not stripe_client.is_live(),
+    }
+    return render(request, "checkout/give.html", context, status=status)
+
+
+def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any) -> str:
+    data = form.cleaned_data
+    gift = giving.open_gift(
+        project=form.project,
+        amount_minor=data["amount_minor"],
+        currency=form.project.currency,
+        name=data["name"],
+        is_public=bool(data["name"]) and not data["anonymous"],
+        message=data["message"],
+        email=data["email"],
+        language=translation.get_language() or "zh-hans",
+        by=Visitor(),
+        at=at,
+        form_key=form.gift_key(),
+    )
+    return _payment_url(request, gift, at) or reverse("give-thanks", args=[gift.trace_token])
+
+
+def _payment_url(request: HttpRequest, gift: Gift, at: Any) -> str:
+    # The gift's language, not the page's: a repeated request must be the same request to the provider.
+    with translation.override(gift.language):
+        title = _("Donation: %(name)s") % {"name": _name(gift.project or gift.organisation, gift.language)}
+        thanks_url = reverse("give-thanks", args=[gift.trace_token])
+        cancel_url = reverse("give-cancelled", args=[gift.trace_token])
+    return flow.start_payment(
+        gift,
+        title=title,
+        description=_name(gift.organisation, gift.language),
+        success_url=request.build_absolute_uri(thanks_url),
+        cancel_url=request.build_absolute_uri(cancel_url),
+        at=at,
+    )
+
+
+def _name(thing: Any, language: str) -> str:
+    return in_language(thing.name_zh, thing.name_en, language)
+
+
+def _local(path: str) -> str:
+    return f"/{translation.get_language()}{path}"
