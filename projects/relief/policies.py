@@ -12,6 +12,7 @@ from typing import Any
 from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
+from projects.access.models import User
 
 RULE_VERSION = "2026-1"
 
@@ -120,8 +121,15 @@ def check_lines(lines: list[dict[str, Any]], amount_minor: int) -> None:
         raise Refused("lines_do_not_add_up", _r("The lines of the award do not add up to its amount."))
 
 
+def check_person(by: Any) -> None:
+    """Awards are decided by people, never by a part of the system."""
+    if not isinstance(by, User):
+        raise Refused("not_a_person", _r("Awards are decided by people."))
+
+
 def check_not_maker(award: Any, by: Any) -> None:
     """Nobody approves what they proposed, took in or adjudicated."""
+    check_person(by)
     request = award.request
     makers = {
         award.proposed_by.ref,

@@ -28,6 +28,7 @@ def propose_award(
 ) -> Award:
     """Propose how much the household gets. The rules are asked again, with the household's row locked."""
     organisation = request.case.organisation
+    policies.check_person(by)
     require(by, "relief.propose_award", organisation=organisation, on=localtime(at).date())
     household = Household.objects.select_for_update().get(pk=request.case.household_id)
     lock(request)
@@ -126,6 +127,7 @@ def cancel_award(award: Award, *, code: str, by, at: datetime) -> None:
     if code not in policies.DECLINE_REASONS:
         raise Refused("reason_unknown", _r("Choose a reason from the list."))
     on, organisation = localtime(at).date(), award.project.organisation
+    policies.check_person(by)
     if not any(may(by, stage.permission, organisation=organisation, on=on) for stage in award.policy.stages.all()):
         raise Refused("not_permitted", _r("You do not have the right to do this here."))
     event = move(award, State.CANCELLED, moves=AWARD_MOVES, ended_by_ref=by.ref, ended_at=at, end_code=code)

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from charity_site.demo.people import made_up_person
 from ledger import balances, transparency
 from ledger.core.refusals import Refused
+from projects.access.actors import WORKER
 from projects.audit.models import AuditEvent
 from projects.catalog.queries import book_of
 from projects.relief import actions
@@ -249,3 +250,9 @@ def test_the_table_of_moves_is_the_one_in_the_database():
         text = (sql._HERE / f"award_life.{vendor}.sql").read_text(encoding="utf-8")
         listed = {word for word in text.split("'") if ">" in word and word.isupper()}
         assert listed == {f"{before}>{after}" for before, after in AWARD_MOVES}
+
+
+def test_a_part_of_the_system_decides_nothing(charity_a, project, moment):
+    award = make.proposed(charity_a, project)
+    assert refused(actions.approve_award, award=award, seen=award.digest, by=WORKER, at=moment).code == "not_a_person"
+    assert refused(actions.reject_award, award=award, code="BUDGET_USED", by=WORKER, at=moment).code == "not_a_person"
