@@ -16,7 +16,13 @@ BOM = "\ufeff"  # so that a spreadsheet knows it is UTF-8
 def error_file(file: CaseFile) -> Iterator[str]:
     """CSV: line, column, code, what is wrong, the masked value. No cell of it is a formula."""
     yield BOM + _line(
-        [gettext("Line"), gettext("Column"), gettext("Code"), gettext("What is wrong"), gettext("Value (masked)")]
+        [
+            gettext("Line in the file"),
+            gettext("Column in the file"),
+            gettext("Error code"),
+            gettext("What is wrong"),
+            gettext("Value (masked)"),
+        ]
     )
     for error in file.errors.iterator(chunk_size=1000):
         label = BY_KEY[error.column].label if error.column in BY_KEY else error.column
@@ -24,7 +30,7 @@ def error_file(file: CaseFile) -> Iterator[str]:
 
 
 def error_sentence(code: str) -> str:
-    return str(ROW_ERRORS.get(code, code))
+    return gettext(ROW_ERRORS[code]) if code in ROW_ERRORS else code
 
 
 def decline_notice(request: AssistanceRequest) -> str:

@@ -82,7 +82,7 @@ def _chunks(file: CaseFile, keys: Keyring) -> Iterator[bytes]:
         piece = file.chunks.filter(number=number).first()
         if piece is None:
             return
-        yield keys.open(piece.sealed, context=_place(file, number))
+        yield keys.open(bytes(piece.sealed), context=_place(file, number))
 
 
 def _text_lines(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-_DEFAULTS = {
+_DEFAULTS: dict[str, int | str] = {
     # A household's sum over so many days chooses the approval policy, and looks for the same help twice.
     "RELIEF_ROLLING_DAYS": 365,
     # So many similar households in one town and month before a single one is shown, even under a pseudonym.

@@ -61,17 +61,17 @@ class Record:
     household_size: int
     household_number: str
     identity: dict[str, str] = field(repr=False)
-    is_under_14: bool = False
-    reference: str = ""
-    scope: tuple[str, ...] = ()
-    purposes: tuple[str, ...] = ()
-    recipients: tuple[str, ...] = ()
-    given_by: str = "SELF"
-    signed_at: datetime.datetime | None = None
-    expires_at: datetime.datetime | None = None
-    document_hash: str = ""
-    origin: str = "SELF"
-    sensitivity: str = "GREEN"
+    is_under_14: bool
+    reference: str
+    scope: tuple[str, ...]
+    purposes: tuple[str, ...]
+    recipients: tuple[str, ...]
+    given_by: str
+    signed_at: datetime.datetime
+    expires_at: datetime.datetime
+    document_hash: str
+    origin: str
+    sensitivity: str
 
     def __repr__(self) -> str:
         return "<Record>"

@@ -131,6 +131,7 @@ def cancel_award(award: Award, *, code: str, by, at: datetime) -> None:
     if not any(may(by, stage.permission, organisation=organisation, on=on) for stage in award.policy.stages.all()):
         raise Refused("not_permitted", _r("You do not have the right to do this here."))
     event = move(award, State.CANCELLED, moves=AWARD_MOVES, ended_by_ref=by.ref, ended_at=at, end_code=code)
+    assert award.entry_id is not None  # the database lets no award be committed without its entry
     posted = posting.reverse(
         award.entry_id, document_ref=award.ref, effective_on=on, by=by.ref, at=at, key=f"award-cancelled:{award.ref}"
     )

@@ -97,7 +97,9 @@ def discard_case_file(file: CaseFile, *, by, at: datetime) -> None:
 
 def _take_in(reading: Reading, cells: dict[str, str], *, by, at: datetime) -> Verdict:
     verdict = reading.judge(cells)
-    if verdict.outcome == intake.CREATED:
+    if verdict.record is None:
+        return verdict
+    if verdict.case is None:
         open_case(
             verdict.record,
             organisation=reading.file.organisation,
@@ -109,7 +111,7 @@ def _take_in(reading: Reading, cells: dict[str, str], *, by, at: datetime) -> Ve
             by=by,
             at=at,
         )
-    elif verdict.outcome == intake.UPDATED:
+    else:
         correct_case(verdict.case, record=verdict.record, keys=reading.keys, row_hash=verdict.row_hash, by=by, at=at)
     return verdict
 

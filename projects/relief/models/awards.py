@@ -15,12 +15,12 @@ class AssistanceRequest(models.Model):
     """One case asks one project for one purpose."""
 
     class State(models.TextChoices):
-        SUBMITTED = "SUBMITTED", _("Submitted")
+        SUBMITTED = "SUBMITTED", _("Request submitted")
         SCREENING = "SCREENING", _("In screening")
         NEEDS_INFORMATION = "NEEDS_INFORMATION", _("Information is missing")
-        RECOMMENDED = "RECOMMENDED", _("Recommended")
-        DECLINED = "DECLINED", _("Declined")
-        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+        RECOMMENDED = "RECOMMENDED", _("Request recommended")
+        DECLINED = "DECLINED", _("Request declined")
+        WITHDRAWN = "WITHDRAWN", _("Request withdrawn")
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
     case = models.ForeignKey("relief.Case", models.PROTECT, related_name="requests")
@@ -111,14 +111,14 @@ class Award(models.Model):
     """The decision: this household, this project, this much, for this."""
 
     class State(models.TextChoices):
-        PROPOSED = "PROPOSED", _("Proposed")
-        IN_REVIEW = "IN_REVIEW", _("In review")
-        APPROVED = "APPROVED", _("Approved")
+        PROPOSED = "PROPOSED", _("Award proposed")
+        IN_REVIEW = "IN_REVIEW", _("Award in review")
+        APPROVED = "APPROVED", _("Award approved")
         COMMITTED = "COMMITTED", _("Committed in the books")
-        PAYING = "PAYING", _("Being paid")
-        PAID = "PAID", _("Paid")
-        CANCELLED = "CANCELLED", _("Cancelled")
-        REJECTED = "REJECTED", _("Rejected")
+        PAYING = "PAYING", _("Award being paid")
+        PAID = "PAID", _("Award paid")
+        CANCELLED = "CANCELLED", _("Award cancelled")
+        REJECTED = "REJECTED", _("Award rejected")
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
     request = models.ForeignKey(AssistanceRequest, models.PROTECT, related_name="awards")

@@ -44,9 +44,9 @@ class Case(models.Model):
     """One need of one household, as a source referred it."""
 
     class State(models.TextChoices):
-        LEAD = "LEAD", _("Lead")
+        LEAD = "LEAD", _("Case lead")
         AWAITING_AUTHORISATION = "AWAITING_AUTHORISATION", _("Awaiting authorisation")
-        RECEIVED = "RECEIVED", _("Received")
+        RECEIVED = "RECEIVED", _("Case received")
         SCREENING = "SCREENING", _("In screening")
         NEEDS_INFORMATION = "NEEDS_INFORMATION", _("Information is missing")
         ELIGIBLE = "ELIGIBLE", _("Eligible")
@@ -55,7 +55,7 @@ class Case(models.Model):
         TAPER = "TAPER", _("Support is tapering off")
         CLOSED = "CLOSED", _("Case closed")
         MERGED = "MERGED", _("Merged as a duplicate")
-        SEALED = "SEALED", _("Sealed")
+        SEALED = "SEALED", _("Case sealed")
 
     class Sensitivity(models.TextChoices):
         GREEN = "GREEN", _("Green: ordinary")

@@ -11,7 +11,7 @@ class CaseFile(models.Model):
         PREVIEWED = "PREVIEWED", _("Looked at, not taken in yet")
         COMMITTED = "COMMITTED", _("Taken in")
         ABORTED = "ABORTED", _("Stopped: too many duplicates")
-        DISCARDED = "DISCARDED", _("Discarded")
+        DISCARDED = "DISCARDED", _("File discarded")
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
