@@ -50,7 +50,8 @@ def apply_payment(gift: Gift, payment: Payment, *, at: datetime) -> Gift:
         return _settle(gift, payment, at)
     if payment.session_status == "expired":
         return giving.expire_gift(gift, by=STRIPE, at=at)
-    if payment.failed:
+    # A declined card leaves the page open for another try: the donor is told there, and the gift still waits.
+    if payment.failed and payment.session_status != "open":
         return giving.fail_gift(gift, by=STRIPE, at=at)
     return gift
 

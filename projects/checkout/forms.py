@@ -38,6 +38,7 @@ class GiveForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail for the receipt"),
         required=False,
+        error_messages={"invalid": _("Please type a whole e-mail address, like name@example.org.")},
         help_text=_("For the receipt and your private link; never shown. Without it, keep the link of the last page."),
     )
     currency = forms.CharField(required=False, max_length=8)

@@ -16,10 +16,10 @@ from ledger.core.refusals import Refused
 from projects.access.languages import in_language
 from projects.access.screen import sentence
 from projects.catalog.models import Project
-from projects.checkout import flow, stripe_client
+from projects.checkout import flow
 from projects.checkout.forms import OTHER, GiveForm, new_form_key
 from projects.checkout.policies import check_may_give
-from projects.checkout.promises import tile_for
+from projects.checkout.promises import terms_for, tile_for
 from projects.checkout.stripe_client import ProviderDown, ProviderRefused
 from projects.giving import actions as giving
 from projects.giving.limits import limits_of
@@ -119,16 +119,15 @@ def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200) -> H
     key = form.data.get("form_key") if form.is_bound else form.initial["form_key"]
     tiles = [tile | {"promise": tile_for(form.project, int(tile["value"]), at)} for tile in form.suggestions]
     typed = form.cleaned_data.get("amount_minor") if form.is_bound and hasattr(form, "cleaned_data") else None
-    promised = tile_for(form.project, typed or form.limits.suggested_minor[1], at)
     context = {
         "form": form,
         "project": form.project,
         "form_key": key or new_form_key(),
         "tiles": tiles,
         "other_checked": form.chosen == OTHER,
-        "promise": promised.sentence,
+        "promise": tile_for(form.project, typed, at).sentence if typed else "",
+        "terms": terms_for(form.project, at),
         "least": format_amount(form.limits.least_minor, form.project.currency, whole=True),
-        "demo": not stripe_client.is_live(),
     }
     return render(request, "checkout/give.html", context, status=status)
 

@@ -97,7 +97,7 @@ def frame(lang: str, words: dict[str, str], inner: str, *, wide: bool = False) -
         f'<!doctype html><html lang="{html_lang}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
         f"<title>{words['title']} · {words['notice']}</title><style>{STYLE}</style></head><body>"
-        f'<div class="bar" role="note">{words["notice"]}</div>'
+        f'<header class="bar">{words["notice"]}</header>'
         f"<main{' class=wide' if wide else ''}>{inner}</main></body></html>"
     )
 

@@ -64,7 +64,7 @@ class TestPaying:
     def test_a_declined_card_is_no_gift_and_can_be_tried_again(self, client, provider, gift):
         provider.act(gift, "decline")
         deliver(client, *provider.events())
-        assert fresh(gift).state == Gift.State.FAILED
+        assert fresh(gift).state == Gift.State.INITIATED
         provider.act(gift, "pay")
         deliver(client, *provider.events())
         assert fresh(gift).state == Gift.State.SETTLED
