@@ -1,5 +1,7 @@
 """What the books answer when they refuse: the laws' messages as refusals with codes."""
 
+from collections.abc import Iterable
+
 from django.db import IntegrityError
 
 from ledger.core.entries import Draft
@@ -12,6 +14,15 @@ def key_reused(key: str) -> Refused:
     return Refused("key_reused", _("The key %(key)s was used for another event."), key=key)
 
 
+def book_unknown(book: str) -> Refused:
+    return Refused("book_unknown", _("There is no book with the code %(code)s."), code=book)
+
+
+def facts_not_public(facts: Iterable[str]) -> Refused:
+    names = ", ".join(sorted(facts))
+    return Refused("fact_not_public", _("These facts may not be published: %(facts)s."), facts=names)
+
+
 def fund_unknown(book: str, fund: str) -> Refused:
     return Refused("fund_unknown", _("The book %(book)s has no fund %(fund)s."), book=book, fund=fund)
 
@@ -21,6 +32,8 @@ def refusal_of(error: IntegrityError) -> Exception:
     text = str(error)
     if text.startswith("L7"):
         return Refused("period_closed", _("The accounting period of this day is closed; date the entry later."))
+    if text.startswith("L6"):
+        return Refused("currency_differs", _("A posting, its fund and its accounts have one currency."))
     if text.startswith("L8"):
         return Refused("fund_line_moved", _("The fund was used at the same moment; try again."))
     if "ledger_entry_reversed_once" in text or "reverses_id" in text:
@@ -32,7 +45,7 @@ def why_missing(draft: Draft) -> Refused:
     """Which book, fund or account a draft names that is not there."""
     book = Book.objects.filter(code=draft.book).first()
     if book is None:
-        return Refused("book_unknown", _("There is no book with the code %(code)s."), code=draft.book)
+        return book_unknown(draft.book)
     funds = set(Fund.objects.filter(book=book).values_list("code", flat=True))
     for line in draft.lines:
         if line.fund not in funds:

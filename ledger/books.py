@@ -57,6 +57,8 @@ def open_fund(
                 Fund.objects.create(book=owner, code=code, opened_at=at, **wanted)
                 open_accounts(owner, currency)
                 facts = {"fund": code, "restriction": restriction, "currency": currency}
+                if project_ref:
+                    facts["project"] = project_ref
                 notice("FUND_OPENED", book=book, effective_on=at.date(), facts=facts, by=by, at=at, key=f"fund:{code}")
                 return
     except IntegrityError:

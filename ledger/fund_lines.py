@@ -22,6 +22,7 @@ class FundLine:
 
     fund_id: int
     code: str
+    currency: str
     end: int
     cursor: int
     holes_ahead: tuple[Interval, ...]
@@ -75,22 +76,23 @@ def lock_lines(book: str, funds: Iterable[str]) -> dict[str, FundLine]:
     SQLite's immediate transactions are one lock for everything; PostgreSQL takes an advisory lock a fund, which needs
     no right to change a row.
     """
-    rows = list(Fund.objects.filter(book__code=book, code__in=list(funds)).order_by("id").values_list("id", "code"))
+    wanted = list(funds)
+    rows = Fund.objects.filter(book__code=book, code__in=wanted).order_by("id").values_list("id", "code", "currency")
     state = {}
-    for fund_id, code in rows:
+    for fund_id, code, currency in list(rows):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [FUND_LOCK, fund_id])
-        state[code] = _read_line(fund_id, code)
-    for code in funds:
+        state[code] = _read_line(fund_id, code, currency)
+    for code in wanted:
         if code not in state:
             raise fund_unknown(book, code)
     return state
 
 
-def _read_line(fund_id: int, code: str) -> FundLine:
+def _read_line(fund_id: int, code: str, currency: str) -> FundLine:
     lots = Lot.objects.filter(fund_id=fund_id).order_by("-start").values_list("stop", flat=True)
     uses = LotUse.objects.filter(fund_id=fund_id).order_by("-start").values_list("stop", flat=True)
     cursor = uses.first() or 0
     holes = LotHole.objects.filter(fund_id=fund_id, start__gte=cursor).order_by("start").values_list("start", "stop")
-    return FundLine(fund_id, code, lots.first() or 0, cursor, tuple(Interval(*hole) for hole in holes))
+    return FundLine(fund_id, code, currency, lots.first() or 0, cursor, tuple(Interval(*hole) for hole in holes))

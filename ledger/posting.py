@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from ledger.answers import key_reused, refusal_of, why_missing
+from ledger.answers import book_unknown, facts_not_public, key_reused, refusal_of, why_missing
 from ledger.core.canonical import LARGEST_LEAF, canonical_bytes
 from ledger.core.entries import Draft, Line, mirrored
 from ledger.core.ids import uuid7
@@ -28,7 +28,7 @@ from ledger.fund_lines import lock_lines
 from ledger.models import Book, Fund, JournalEntry, LogLeaf, Notice, Posting
 from ledger.policy import recipes
 from ledger.policy.chart import flow
-from ledger.policy.kinds import NOTICE_KINDS
+from ledger.policy.kinds import KINDS, NOTICE_KINDS, RETURNABLE, TAKE_BACKS
 
 # Every book has this unrestricted fund: it bears fees, covers refunds of spent gifts, and takes general gifts.
 GENERAL_FUND = "general"
@@ -147,6 +147,8 @@ def refund(
     input_hash = hashlib.sha256(canonical_bytes({**request, "origin": origin.hex})).digest()
     with transaction.atomic():
         entry, lines = _origin(origin)
+        if kind not in TAKE_BACKS or KINDS[entry.kind].source not in RETURNABLE:
+            raise Refused("refund_not_possible", _("Only gifts and matches can be taken back."))
         if len(lines) != 1 or flow(lines[0].debit, lines[0].credit) != 1:
             raise Refused("refund_not_possible", _("Only money that came into one fund can be taken back."))
         line, book = lines[0], entry.book.code
@@ -167,14 +169,16 @@ def refund(
         covers = take_last(spent, amount_minor - total(holes))
         state[line.fund] = state[line.fund].with_holes(holes)
         bearer = state[GENERAL_FUND]
-        covered = min(total(covers), bearer.available)
+        # A general fund in another currency cannot stand in: the shortfall is stated in the gift's own fund.
+        bears = bearer.currency == line.currency
+        covered = min(total(covers), bearer.available) if bears else 0
         draft = recipes.take_back(
             kind,
             book=book,
             fund=line.fund,
             income_account=line.credit,
             money_account=line.debit,
-            general_fund=GENERAL_FUND,
+            general_fund=GENERAL_FUND if bears else line.fund,
             unspent_minor=total(holes),
             covered_minor=covered,
             deficit_minor=total(covers) - covered,
@@ -194,14 +198,17 @@ def notice(
     """Put a public fact without postings into the log. The same key and facts again changes nothing."""
     unknown = set(facts) - NOTICE_KINDS[kind]
     if unknown:
-        raise Refused("fact_not_public", _("These facts may not be published: %(facts)s."), facts=", ".join(unknown))
+        raise facts_not_public(unknown)
     text = canonical_bytes(dict(facts)).decode()
+    owner = Book.objects.filter(code=book).first()
+    if owner is None:
+        raise book_unknown(book)
     new_id = _ids.next(at)
     try:
         with transaction.atomic():
             Notice.objects.create(
                 id=new_id,
-                book=Book.objects.get(code=book),
+                book=owner,
                 kind=kind,
                 effective_on=effective_on,
                 recorded_at=at,
@@ -210,7 +217,7 @@ def notice(
                 facts=text,
             )
     except IntegrityError:
-        there = Notice.objects.filter(book__code=book, idempotency_key=key).first()
+        there = Notice.objects.filter(book=owner, idempotency_key=key).first()
         if there is None:
             raise
         if (there.kind, there.facts) != (kind, text):
@@ -231,6 +238,7 @@ def net_by_fund(lines: Iterable[Line]) -> dict[str, int]:
 
 
 def _write(draft: Draft, input_hash: bytes, stretches: Stretches, *, by: str, at: datetime, key: str) -> Posted:
+    _check_kind(draft)
     if draft.effective_on > at.date() + timedelta(days=1):
         raise Refused("effective_in_future", _("An entry cannot be dated in the future."))
     if len(canonical_bytes(dict(draft.facts))) + 200 * len(draft.lines) > LARGEST_LEAF - 2_000:
@@ -247,6 +255,16 @@ def _write(draft: Draft, input_hash: bytes, stretches: Stretches, *, by: str, at
             return earlier
         raise refusal_of(error) from error
     return Posted(entry_id, created=True)
+
+
+def _check_kind(draft: Draft) -> None:
+    """A draft's kind is one of the list, with its document kind and no fact beyond its allow-list."""
+    rule = KINDS.get(draft.kind)
+    if rule is None or draft.document_kind != rule.document_kind:
+        raise Refused("kind_unknown", _("There is no entry of the kind %(kind)s."), kind=draft.kind)
+    unknown = set(draft.facts) - rule.facts
+    if unknown:
+        raise facts_not_public(unknown)
 
 
 _POSTINGS = """

@@ -43,10 +43,15 @@ KINDS: dict[str, Kind] = {
     "REVERSAL": _kind("reversal", source="RETURN"),
 }
 
+# Kinds that take money back from its lot: holes where it is unspent, covers where it is spent.
+TAKE_BACKS = frozenset({"REFUND", "MATCH_RELEASE", "DISPUTE_WITHDRAWN"})
+# Sources of lots that can be taken back; what returned or was transferred is reversed instead.
+RETURNABLE = frozenset({"DONATION", "MATCH", "SUBSIDY"})
+
 # Public facts that a replay needs and that move no money.
 NOTICE_KINDS: dict[str, frozenset[str]] = {
     "CHART_VERSION": frozenset({"version", "source"}),
-    "FUND_OPENED": frozenset({"fund", "restriction", "currency"}),
+    "FUND_OPENED": frozenset({"fund", "restriction", "currency", "project"}),
     "PROJECT_FILED": frozenset({"project", "filing_number"}),
     "PROJECT_OPENED": frozenset({"project", "fund"}),
     "MATCH_RULE_PUBLISHED": frozenset(

@@ -66,10 +66,13 @@ def law_sql(law: str, vendor: str, *, reverse: bool = False, **names: str) -> st
 
 
 def taken_condition(table: str, keys: Sequence[Sequence[str]]) -> str:
-    """SQL that is true when a new row would replace one that exists (SQLite deletes silently under OR REPLACE)."""
+    """SQL that is true when a new row would replace one that exists (SQLite deletes silently under OR REPLACE).
+
+    A row can be named by SQLite's own ``rowid`` too, whatever its key is.
+    """
     return " OR ".join(
         f"EXISTS (SELECT 1 FROM {table} WHERE " + " AND ".join(f"{column} = NEW.{column}" for column in key) + ")"
-        for key in keys
+        for key in [*keys, ("rowid",)]
     )
 
 

@@ -18,7 +18,8 @@ ALTER TABLE ledger_lothole ADD CONSTRAINT ledger_lothole_sealed FOREIGN KEY (ent
 ALTER TABLE ledger_lotcover ADD CONSTRAINT ledger_lotcover_sealed FOREIGN KEY (entry_id, tx)
     REFERENCES ledger_journalentry (id, tx) DEFERRABLE INITIALLY DEFERRED;
 
-CREATE FUNCTION ledger_after_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_after_seal() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 BEGIN
     NEW.tx := pg_current_xact_id()::text::bigint;
     IF EXISTS (SELECT 1 FROM ledger_journalentry WHERE id = NEW.entry_id) THEN
@@ -37,7 +38,8 @@ CREATE TRIGGER ledger_lothole_after_seal BEFORE INSERT ON ledger_lothole
 CREATE TRIGGER ledger_lotcover_after_seal BEFORE INSERT ON ledger_lotcover
     FOR EACH ROW EXECUTE FUNCTION ledger_after_seal();
 
-CREATE FUNCTION ledger_entry_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_entry_seal() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 DECLARE
     n integer;
     first integer;
@@ -76,6 +78,20 @@ BEGIN
     ) THEN
         RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L8: what a fund loses must stand on its line, to the unit';
     END IF;
+    IF NEW.reverses_id IS NULL AND NEW.kind NOT IN ('REFUND', 'MATCH_RELEASE', 'DISPUTE_WITHDRAWN')
+        AND EXISTS (SELECT 1 FROM ledger_lothole h WHERE h.entry_id = NEW.id)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L8: only money taken back or reversed makes holes';
+    END IF;
+    IF (SELECT coalesce(sum(v.stop - v.start), 0) FROM ledger_lotcover v WHERE v.entry_id = NEW.id) <> (CASE
+        WHEN NEW.kind IN ('REFUND', 'MATCH_RELEASE', 'DISPUTE_WITHDRAWN') THEN (
+            SELECT coalesce(sum(p.amount_minor), 0)
+            FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_account_id
+            WHERE p.entry_id = NEW.id AND d.code IN ('5401.refund-cover', '1122.deficit')
+        ) ELSE 0 END)
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L8: covers are as long as what another fund bears';
+    END IF;
     IF NEW.reverses_id IS NOT NULL AND (
         NOT EXISTS (
             SELECT 1 FROM ledger_journalentry o
@@ -98,7 +114,8 @@ $$;
 CREATE TRIGGER ledger_entry_seal BEFORE INSERT ON ledger_journalentry
     FOR EACH ROW EXECUTE FUNCTION ledger_entry_seal();
 
-CREATE FUNCTION ledger_entry_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_entry_outbox() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO ledger_outbox (subject_id, is_notice, recorded_at)
         VALUES (NEW.id, TG_TABLE_NAME = 'ledger_notice', NEW.recorded_at);
@@ -110,7 +127,8 @@ CREATE TRIGGER ledger_entry_outbox AFTER INSERT ON ledger_journalentry
 CREATE TRIGGER ledger_notice_outbox AFTER INSERT ON ledger_notice
     FOR EACH ROW EXECUTE FUNCTION ledger_entry_outbox();
 
-CREATE FUNCTION ledger_period_disjoint() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_period_disjoint() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(1279542599, NEW.book_id::integer);
     IF EXISTS (

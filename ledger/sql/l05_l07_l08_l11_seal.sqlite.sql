@@ -31,6 +31,7 @@ BEGIN
             FROM ledger_posting WHERE entry_id = NEW.id
         ) WHERE n <> NEW.posting_count OR n = 0 OR first <> 1 OR last <> n OR strange
     );
+    SELECT RAISE(ABORT, 'L7: a day is written YYYY-MM-DD') WHERE date(NEW.effective_on) IS NOT NEW.effective_on;
     SELECT RAISE(ABORT, 'L7: the period is closed')
     WHERE EXISTS (
         SELECT 1 FROM ledger_period
@@ -54,6 +55,16 @@ BEGIN
             ) GROUP BY fund_id
         ) WHERE taken <> max(-net, 0)
     );
+    SELECT RAISE(ABORT, 'L8: only money taken back or reversed makes holes')
+    WHERE NEW.reverses_id IS NULL AND NEW.kind NOT IN ('REFUND', 'MATCH_RELEASE', 'DISPUTE_WITHDRAWN')
+        AND EXISTS (SELECT 1 FROM ledger_lothole WHERE entry_id = NEW.id);
+    SELECT RAISE(ABORT, 'L8: covers are as long as what another fund bears')
+    WHERE (SELECT coalesce(sum(stop - start), 0) FROM ledger_lotcover WHERE entry_id = NEW.id) <> CASE
+        WHEN NEW.kind IN ('REFUND', 'MATCH_RELEASE', 'DISPUTE_WITHDRAWN') THEN (
+            SELECT coalesce(sum(p.amount_minor), 0)
+            FROM ledger_posting p JOIN ledger_account d ON d.id = p.debit_account_id
+            WHERE p.entry_id = NEW.id AND d.code IN ('5401.refund-cover', '1122.deficit')
+        ) ELSE 0 END;
     SELECT RAISE(ABORT, 'L5: a reversal mirrors one earlier entry of the same book')
     WHERE NEW.reverses_id IS NOT NULL AND (
         NOT EXISTS (

@@ -6,13 +6,17 @@ ALTER TABLE ledger_lot ADD CONSTRAINT ledger_lot_prev FOREIGN KEY (fund_id, prev
 ALTER TABLE ledger_lotuse ADD CONSTRAINT ledger_lotuse_prev FOREIGN KEY (fund_id, prev)
     REFERENCES ledger_lotuse (fund_id, stop);
 
-CREATE FUNCTION ledger_lot_on_line() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_lot_on_line() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 BEGIN
     IF NEW.start <> (SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = NEW.fund_id) THEN
         RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L8: a lot starts where the last one stops';
     END IF;
     IF NOT EXISTS (SELECT 1 FROM ledger_logleaf WHERE position = NEW.log_index AND entry_id = NEW.entry_id) THEN
         RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L9: a lot carries the log position of its entry';
+    END IF;
+    IF NEW.log_index <= (SELECT max(log_index) FROM ledger_lot WHERE fund_id = NEW.fund_id) THEN
+        RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L9: lots come in published order, one an entry';
     END IF;
     IF NEW.stop - NEW.start <> (
         SELECT coalesce(sum(p.amount_minor * (
@@ -32,7 +36,8 @@ $$;
 CREATE TRIGGER ledger_lot_on_line BEFORE INSERT ON ledger_lot
     FOR EACH ROW EXECUTE FUNCTION ledger_lot_on_line();
 
-CREATE FUNCTION ledger_lotuse_on_line() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_lotuse_on_line() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 BEGIN
     -- The fund's lock: spendings and refunds of one fund queue here, gifts never come by.
     PERFORM pg_advisory_xact_lock(1279542600, NEW.fund_id::integer);
@@ -58,7 +63,8 @@ $$;
 CREATE TRIGGER ledger_lotuse_on_line BEFORE INSERT ON ledger_lotuse
     FOR EACH ROW EXECUTE FUNCTION ledger_lotuse_on_line();
 
-CREATE FUNCTION ledger_lothole_on_line() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_lothole_on_line() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(1279542600, NEW.fund_id::integer);
     IF NOT EXISTS (
@@ -80,7 +86,8 @@ $$;
 CREATE TRIGGER ledger_lothole_on_line BEFORE INSERT ON ledger_lothole
     FOR EACH ROW EXECUTE FUNCTION ledger_lothole_on_line();
 
-CREATE FUNCTION ledger_lotcover_on_line() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_lotcover_on_line() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(1279542600, NEW.fund_id::integer);
     IF NOT EXISTS (

@@ -1,12 +1,17 @@
 -- L8: a fund never spends what it does not hold. Lots and uses each form one unbroken chain; a spend touches no hole,
 -- a skip is exactly one hole; a hole lies in one lot ahead of the cursor; a cover lies in one lot, on money spent.
+-- SQLite stores what it is given in any column, and its checks can be switched off: whole numbers are asked for here.
 -- forward
 CREATE TRIGGER ledger_lot_on_line BEFORE INSERT ON ledger_lot
 BEGIN
+    SELECT RAISE(ABORT, 'L8: a stretch runs forward in whole units')
+    WHERE typeof(NEW.start) <> 'integer' OR typeof(NEW.stop) <> 'integer' OR NEW.start < 0 OR NEW.stop <= NEW.start;
     SELECT RAISE(ABORT, 'L8: a lot starts where the last one stops')
     WHERE NEW.start <> (SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = NEW.fund_id);
     SELECT RAISE(ABORT, 'L9: a lot carries the log position of its entry')
     WHERE NOT EXISTS (SELECT 1 FROM ledger_logleaf WHERE position = NEW.log_index AND entry_id = NEW.entry_id);
+    SELECT RAISE(ABORT, 'L9: lots come in published order, one an entry')
+    WHERE NEW.log_index <= (SELECT max(log_index) FROM ledger_lot WHERE fund_id = NEW.fund_id);
     SELECT RAISE(ABORT, 'L8: a lot is as long as what its entry brought the fund')
     WHERE NEW.stop - NEW.start <> (
         SELECT coalesce(sum(p.amount_minor * (
@@ -20,6 +25,8 @@ BEGIN
 END;
 CREATE TRIGGER ledger_lotuse_on_line BEFORE INSERT ON ledger_lotuse
 BEGIN
+    SELECT RAISE(ABORT, 'L8: a stretch runs forward in whole units')
+    WHERE typeof(NEW.start) <> 'integer' OR typeof(NEW.stop) <> 'integer' OR NEW.start < 0 OR NEW.stop <= NEW.start;
     SELECT RAISE(ABORT, 'L8: a use starts where the last one stops')
     WHERE NEW.start <> (SELECT coalesce(max(stop), 0) FROM ledger_lotuse WHERE fund_id = NEW.fund_id);
     SELECT RAISE(ABORT, 'L8: a fund never spends what it does not hold')
@@ -35,6 +42,8 @@ BEGIN
 END;
 CREATE TRIGGER ledger_lothole_on_line BEFORE INSERT ON ledger_lothole
 BEGIN
+    SELECT RAISE(ABORT, 'L8: a stretch runs forward in whole units')
+    WHERE typeof(NEW.start) <> 'integer' OR typeof(NEW.stop) <> 'integer' OR NEW.start < 0 OR NEW.stop <= NEW.start;
     SELECT RAISE(ABORT, 'L8: a hole lies inside one lot')
     WHERE NOT EXISTS (
         SELECT 1 FROM ledger_lot WHERE fund_id = NEW.fund_id AND start <= NEW.start AND stop >= NEW.stop
@@ -48,6 +57,8 @@ BEGIN
 END;
 CREATE TRIGGER ledger_lotcover_on_line BEFORE INSERT ON ledger_lotcover
 BEGIN
+    SELECT RAISE(ABORT, 'L8: a stretch runs forward in whole units')
+    WHERE typeof(NEW.start) <> 'integer' OR typeof(NEW.stop) <> 'integer' OR NEW.start < 0 OR NEW.stop <= NEW.start;
     SELECT RAISE(ABORT, 'L8: a cover lies inside one lot')
     WHERE NOT EXISTS (
         SELECT 1 FROM ledger_lot WHERE fund_id = NEW.fund_id AND start <= NEW.start AND stop >= NEW.stop
