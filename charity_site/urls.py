@@ -22,6 +22,7 @@ if settings.DEBUG:
 
 urlpatterns += i18n_patterns(
     # one line an app: path("", include("projects.checkout.urls")),
+    path("", include("projects.receipts.urls")),
     path("", include("projects.pages.urls")),
     path("", include("projects.checkout.urls")),
     path("", include(wagtail_urls)),

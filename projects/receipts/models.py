@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.access.languages import in_language
 from projects.access.refs import new_ref
 from projects.receipts.codes import new_check_code
 
@@ -35,6 +36,14 @@ class Receipt(models.Model):
     currency = models.CharField(max_length=3)
     language = models.CharField(max_length=10)
     given_on = models.DateField()
+    # As they stood when the receipt was issued: names may change later, a receipt may not.
+    issuer_name_zh = models.CharField(max_length=100)
+    issuer_name_en = models.CharField(max_length=150, blank=True)
+    credit_code = models.CharField(max_length=18, blank=True)
+    project_name_zh = models.CharField(max_length=100, blank=True)
+    project_name_en = models.CharField(max_length=150, blank=True)
+    filing_number = models.CharField(max_length=40, blank=True)
+    handler = models.CharField(max_length=50, blank=True)
     issued_at = models.DateTimeField()
     issued_by = models.CharField(max_length=64)
 
@@ -57,8 +66,20 @@ class Receipt(models.Model):
         return self.gift_id
 
     @property
+    def is_void(self) -> bool:
+        return hasattr(self, "void")
+
+    @property
     def state(self) -> str:
-        return self.State.VOID if hasattr(self, "void") else self.State.ISSUED
+        return self.State.VOID if self.is_void else self.State.ISSUED
+
+    @property
+    def issuer_name(self) -> str:
+        return in_language(self.issuer_name_zh, self.issuer_name_en)
+
+    @property
+    def project_name(self) -> str:
+        return in_language(self.project_name_zh, self.project_name_en)
 
 
 class ReceiptVoid(models.Model):

@@ -1,0 +1,128 @@
+"""A receipt as a PDF. The one file that imports WeasyPrint.
+
+No character is ever shown as an empty box in silence: when a font is missing, the receipt says so in letters that every
+machine has, names what it could not show, and is not kept.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from weasyprint import HTML
+from weasyprint.logger import LOGGER
+from weasyprint.urls import URLFetcher
+
+from ledger import reading
+from projects.access.languages import in_language
+from projects.receipts import codes, storage
+from projects.receipts.capital import capital_with_currency
+from projects.receipts.models import Receipt, ReceiptDonor
+
+# Signs a Chinese receipt cannot do without; the system check draws them.
+SPECIMEN = "善款收据人民币壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整作废"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A PDF and the characters that no font on this machine could show."""
+
+    pdf: bytes
+    missing: tuple[str, ...]
+
+
+def pdf_of(receipt: Receipt, *, language: str) -> bytes:
+    """The receipt in a language: as kept, or drawn now."""
+    html = page(receipt, language=language)
+    digest = hashlib.sha256(html.encode()).hexdigest()[:32]
+    kept = storage.fetch(receipt, digest)
+    if kept is not None:
+        return kept
+    drawn = draw(html)
+    if drawn.missing:
+        return draw(page(receipt, language=language, missing=drawn.missing)).pdf
+    storage.keep(receipt, digest, drawn.pdf)
+    return drawn.pdf
+
+
+def page(receipt: Receipt, *, language: str, missing: tuple[str, ...] = ()) -> str:
+    """The receipt as HTML, styles included. Equal content gives equal bytes, so that a drawing can be kept by it."""
+    with translation.override(language):
+        return render_to_string("receipts/receipt.html", _context(receipt, language, missing))
+
+
+def draw(html: str) -> Drawn:
+    """HTML as a PDF, and what could not be shown. Nothing is fetched from anywhere."""
+    with _unshown() as missing:
+        pdf = HTML(string=html, url_fetcher=_FetchesNothing()).write_pdf(pdf_tags=True)
+    return Drawn(pdf, tuple(sorted(missing)))
+
+
+def unshown_of(text: str) -> tuple[str, ...]:
+    """The characters of a text that no font on this machine can show."""
+    return draw(f'<html lang="zh-Hans"><body>{text}</body></html>').missing
+
+
+def _context(receipt: Receipt, language: str, missing: tuple[str, ...]) -> dict[str, object]:
+    entry = reading.entry(receipt.gift.entry_id)
+    return {
+        "receipt": receipt,
+        "language": language,
+        "html_language": "zh-Hans" if language.startswith("zh") else language,
+        "donor": receipt.donor,
+        "is_named": receipt.donor.kind == ReceiptDonor.Kind.NAMED and not receipt.donor.erased_at,
+        "amount_text": capital_with_currency(receipt.amount_minor, receipt.currency),
+        "other_issuer_name": _other_name(receipt, language),
+        "issued_on": timezone.localtime(receipt.issued_at).date(),
+        "voided_on": timezone.localtime(receipt.void.at).date() if receipt.is_void else None,
+        "position": entry.position,
+        "leaf_hash": entry.leaf_hash_hex,
+        "code": codes.shown(receipt.check_code),
+        "private_url": f"{settings.SITE_URL}/{language}/gift/{receipt.gift.trace_token}/",
+        "check_url": settings.SITE_URL + reverse("receipt_check"),
+        "demo": settings.DEMO,
+        "missing": [f"U+{ord(sign):04X}" for sign in missing],
+    }
+
+
+def _other_name(receipt: Receipt, language: str) -> str:
+    """The issuer's name in the other language, where there is one."""
+    other = "en" if language.startswith("zh") else "zh-hans"
+    name = in_language(receipt.issuer_name_zh, receipt.issuer_name_en, other)
+    return name if name != receipt.issuer_name else ""
+
+
+class _FetchesNothing(URLFetcher):
+    """A receipt is whole in itself: whatever its text contains, no file is opened and no network asked."""
+
+    def fetch(self, url: str, headers: object = None) -> None:
+        raise ValueError("A receipt fetches nothing.")
+
+
+class _Missing(logging.Handler):
+    """Hears WeasyPrint say which characters no font could show, in this thread only: others may be drawing too."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.thread = threading.get_ident()
+        self.signs: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self.thread and ".notdef glyph" in str(record.msg) and record.args:
+            self.signs.add(str(record.args[0]))
+
+
+@contextmanager
+def _unshown() -> Iterator[set[str]]:
+    handler = _Missing()
+    LOGGER.addHandler(handler)
+    try:
+        yield handler.signs
+    finally:
+        LOGGER.removeHandler(handler)
