@@ -179,6 +179,7 @@ STRIPE_API_BASE = env.text("STRIPE_API_BASE", "" if STRIPE_API_KEY else "http://
 CAMPAIGN_COUNTRY = env.text("CAMPAIGN_COUNTRY", "CN")
 
 # The identity vault's master key, 32 bytes in base64 (urlsafe). Outside the database, always.
+VAULT_OLD_KEYS = env.text("VAULT_OLD_KEYS", "")
 VAULT_KEY = env.text("VAULT_KEY", demo_keys.kept(VAR_DIR / "demo-vault-key") if DEMO or DEBUG else None)
 
 SESSION_COOKIE_HTTPONLY = True

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext
 
+from . import options
 from .columns import BY_KEY, ROW_ERRORS, neutral
 from .models import AssistanceRequest, CaseFile
 from .policies import COMPLAINT_ROUTE, DECLINE_REASONS
@@ -38,6 +39,7 @@ def decline_notice(request: AssistanceRequest) -> str:
     organisation = request.case.organisation
     route = gettext(COMPLAINT_ROUTE) % {
         "charity": organisation.name,
+        "days": options.number("RELIEF_COMPLAINT_DAYS"),
         "phone": organisation.contact_phone or "—",
         "area": organisation.jurisdiction.name,
     }

@@ -1,5 +1,6 @@
 """What becomes of each line of a case list: taken in, corrected, known already, or refused with every reason."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from .records import Record, RowError, Vocabulary, read_record
 from .sealing import Keyring
 from .states import CASE_OPEN_STATES
 
+SHARED = ("phone", "account")
 CREATED, UPDATED, UNCHANGED, REJECTED = "created", "updated", "unchanged", "rejected"
 
 
@@ -33,6 +35,16 @@ class Verdict:
         return any(error.code in DUPLICATE_CODES for error in self.errors)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the tables hold already about the people of one batch of lines, asked in five queries for all of them."""
+
+    cases: dict[str, Case]
+    households: frozenset[tuple[str, str]]
+    people: dict[str, set[str]]
+    owners: dict[tuple[str, str], set[str]]
+
+
 @dataclass
 class Reading:
     """One pass through a file: its words and keys, what it has met so far, what it has counted."""
@@ -44,48 +56,78 @@ class Reading:
     numbers: set[str] = field(default_factory=set)
     households: set[tuple[str, str]] = field(default_factory=set)
     people: dict[str, str] = field(default_factory=dict)
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
     rows: int = 0
     duplicates: int = 0
     outcomes: dict[str, int] = field(default_factory=lambda: dict.fromkeys((CREATED, UPDATED, UNCHANGED, REJECTED), 0))
 
-    def judge(self, cells: dict[str, str]) -> Verdict:
-        """The verdict about one line, counted."""
-        verdict = self._verdict(cells)
-        self.rows += 1
-        self.outcomes[verdict.outcome] += 1
-        self.duplicates += verdict.is_duplicate
-        return verdict
+    def judge(self, batch: list[dict[str, str]]) -> list[Verdict]:
+        """The verdicts about some lines, counted."""
+        read = [self._read(cells) for cells in batch]
+        known = self._known([record for record, _errors in read if record is not None])
+        verdicts = [
+            self._verdict(record, known) if record else Verdict(REJECTED, errors=tuple(errors))
+            for record, errors in read
+        ]
+        self.rows += len(verdicts)
+        for verdict in verdicts:
+            self.outcomes[verdict.outcome] += 1
+            self.duplicates += verdict.is_duplicate
+        return verdicts
 
     @property
     def has_too_many_duplicates(self) -> bool:
         return self.duplicates * 10_000 > self.rows * options.number("RELIEF_BREAKER_BPS")
 
-    def _verdict(self, cells: dict[str, str]) -> Verdict:
+    def _read(self, cells: dict[str, str]) -> tuple[Record | None, list[RowError]]:
         record, errors = read_record(cells, self.words)
-        node = self._node(cells.get("node", "").strip())
-        if cells.get("node", "").strip() and node is None:
+        code = cells.get("node", "").strip()
+        if code and self._node(code) is None:
             errors.append(RowError("node", "unknown_node"))
-        if record is None or errors:
-            return Verdict(REJECTED, errors=tuple(errors))
+        return (None if errors else record), errors
+
+    def _known(self, records: list[Record]) -> Known:
+        """Everything the rules ask about these records."""
+        ours = {"organisation": self.file.organisation}
+        numbers = [record.source_number for record in records]
+        people = [self._hash("id_number", record.identity["id_number"]) for record in records]
+        open_cases = Case.objects.filter(**ours, state__in=CASE_OPEN_STATES)
+        cases = Case.objects.filter(**ours, source=self.file.source, source_number__in=numbers)
+        households = open_cases.filter(household__number_hash__in=[household_hash(r, self.keys) for r in records])
+        same_people = open_cases.filter(identity__id_number_hash__in=people)
+        found_people: dict[str, set[str]] = defaultdict(set)
+        for person, household in same_people.values_list("identity__id_number_hash", "household__number_hash"):
+            found_people[person].add(household)
+        return Known(
+            cases={case.source_number: case for case in cases.select_related("identity", "organisation")},
+            households=frozenset(households.values_list("household__number_hash", "needs__purpose_id")),
+            people=found_people,
+            owners=self._known_owners(records),
+        )
+
+    def _known_owners(self, records: list[Record]) -> dict[tuple[str, str], set[str]]:
+        """Who has these phones and accounts, by the hash of their identity numbers."""
+        owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for name in SHARED:
+            hashes = [self._hash(name, record.identity[name]) for record in records if record.identity.get(name)]
+            found = Identity.objects.filter(organisation=self.file.organisation, **{f"{name}_hash__in": hashes})
+            for value, person in found.values_list(f"{name}_hash", "id_number_hash"):
+                owners[name, value].add(person)
+        return owners
+
+    def _verdict(self, record: Record, known: Known) -> Verdict:
         row_hash = hash_of(record, self.keys)
         if record.source_number in self.numbers:
             return Verdict(REJECTED, errors=(RowError("source_number", "repeated_row"),))
         self.numbers.add(record.source_number)
-        known = self._known(record)
-        if known is not None:
-            return self._again(known, record, node, row_hash)
-        if error := self._duplicate(record):
+        node = self._node(record.node)
+        case = known.cases.get(record.source_number)
+        if case is not None:
+            return self._again(case, record, node, row_hash)
+        if error := self._duplicate(record, known):
             return Verdict(REJECTED, errors=(error,))
-        return Verdict(CREATED, record=record, node=node, row_hash=row_hash, is_suspect=self._is_suspect(record))
-
-    def _known(self, record: Record) -> Case | None:
-        return (
-            Case.objects.filter(
-                organisation=self.file.organisation, source=self.file.source, source_number=record.source_number
-            )
-            .select_related("identity", "organisation")
-            .first()
-        )
+        is_suspect = self._is_suspect(record, known)
+        return Verdict(CREATED, record=record, node=node, row_hash=row_hash, is_suspect=is_suspect)
 
     def _again(self, case: Case, record: Record, node: Jurisdiction | None, row_hash: str) -> Verdict:
         if case.row_hash == row_hash:
@@ -96,39 +138,33 @@ class Reading:
             return Verdict(REJECTED, errors=(RowError("id_number", "identity_changed"),))
         return Verdict(UPDATED, record=record, case=case, node=node, row_hash=row_hash)
 
-    def _duplicate(self, record: Record) -> RowError | None:
+    def _duplicate(self, record: Record, known: Known) -> RowError | None:
         """Certain duplicates: the same household for the same purpose, or the same person in another household."""
         household = household_hash(record, self.keys)
-        purposes = {purpose for purpose, _minor, _currency in record.needs}
+        asked = {(household, purpose) for purpose, _minor, _currency in record.needs}
         person = self._hash("id_number", record.identity["id_number"])
-        open_cases = Case.objects.filter(organisation=self.file.organisation, state__in=CASE_OPEN_STATES)
-        key = "household_number" if record.household_number else "id_number"
-        if (
-            any((household, purpose) in self.households for purpose in purposes)
-            or open_cases.filter(household__number_hash=household, needs__purpose__in=purposes).exists()
-        ):
-            return RowError(key, "duplicate_household")
-        if (
-            self.people.get(person, household) != household
-            or open_cases.filter(identity__id_number_hash=person).exclude(household__number_hash=household).exists()
-        ):
+        if asked & self.households or asked & known.households:
+            return RowError("household_number" if record.household_number else "id_number", "duplicate_household")
+        if self.people.get(person, household) != household or known.people.get(person, set()) - {household}:
             return RowError("id_number", "person_in_other_household")
-        self.households.update((household, purpose) for purpose in purposes)
+        self.households |= asked
         self.people[person] = household
         return None
 
-    def _is_suspect(self, record: Record) -> bool:
+    def _is_suspect(self, record: Record, known: Known) -> bool:
         """Another person has the same phone or account: perhaps a family, perhaps not. A person looks at it."""
         person = self._hash("id_number", record.identity["id_number"])
-        others = Identity.objects.filter(organisation=self.file.organisation).exclude(id_number_hash=person)
-        return any(
-            others.filter(**{f"{field}_hash": self._hash(field, record.identity[field])}).exists()
-            for field in ("phone", "account")
-            if record.identity.get(field)
-        )
+        is_suspect = False
+        for name in SHARED:
+            if not record.identity.get(name):
+                continue
+            key = (name, self._hash(name, record.identity[name]))
+            others = known.owners.get(key, set()) | {self.owners.setdefault(key, person)}
+            is_suspect = is_suspect or bool(others - {person})
+        return is_suspect
 
-    def _hash(self, field: str, value: str) -> str:
-        return self.keys.keyed_hash(field, vault.normalise(field, value))
+    def _hash(self, name: str, value: str) -> str:
+        return self.keys.keyed_hash(name, vault.normalise(name, value))
 
     def _node(self, code: str) -> Jurisdiction | None:
         if code not in self.nodes:

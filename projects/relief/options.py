@@ -11,7 +11,10 @@ _DEFAULTS: dict[str, int | str] = {
     "RELIEF_BREAKER_BPS": 5_000,
     # Nobody may be shown below this level of the tree of areas.
     "RELIEF_PUBLIC_LEVEL": "TOWN",
+    # From this age a person's own consent is enough (Personal Information Protection Law, articles 28 and 31).
     "RELIEF_GUARDIAN_AGE": 14,
+    # How long a decision may be complained about. One province's rule says so; no national source was found.
+    "RELIEF_COMPLAINT_DAYS": 15,
 }
 
 

@@ -91,8 +91,8 @@ DECLINE_REASONS: dict[str, str] = {
     "WITHDRAWN_BY_PERSON": _r("The person no longer wants help."),
 }
 COMPLAINT_ROUTE = _r(
-    "You may complain to %(charity)s within 15 days, by telephone %(phone)s or at its office, and to the civil affairs "
-    "office of %(area)s at any time. A person, not a program, looks at every complaint."
+    "You may complain to %(charity)s within %(days)s days, by telephone %(phone)s or at its office, and to the civil "
+    "affairs office of %(area)s at any time. A person, not a program, looks at every complaint."
 )
 
 

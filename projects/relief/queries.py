@@ -1,14 +1,17 @@
 """Reading: the facts that the rules look at, and the lists that screens show. Who may see them, the caller asks."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet, Sum
 
+from ledger.core.refusals import Refused
+from projects.access.permissions import may
 from projects.catalog.states import AWARDING_STATES
 
-from . import options, policies
+from . import approvals, options, policies, vault
 from .models import AssistanceRequest, Authorisation, Award, Case
 from .models.awards import ACTIVE_STATES, SPENT_STATES
+from .states import AWARD_UNDER_REVIEW
 
 
 def active_awards() -> QuerySet[Award]:
@@ -81,6 +84,36 @@ def cap_left_minor(household, project) -> int | None:
 def is_pseudonym_taken(name: str, award: Award) -> bool:
     """Used in this project, or ever for this household."""
     return Award.objects.filter(Q(project=award.project) | Q(household=award.household), pseudonym_zh=name).exists()
+
+
+def awards_to_approve(user, *, on: date) -> list[Award]:
+    """Awards whose next stage this person may take: the right for it, and no part in the case before."""
+    waiting = (
+        Award.objects.filter(state__in=AWARD_UNDER_REVIEW)
+        .select_related("project__organisation", "request__case", "policy", "purpose", "proposed_by")
+        .order_by("proposed_at", "pk")
+    )
+    return [award for award in waiting if _may_take_next_stage(award, user, on)]
+
+
+def find_cases(organisation, text: str, *, at: datetime) -> QuerySet[Case]:
+    """Cases by reference, source number, ID number, phone or account. The text is hashed, never stored."""
+    identities = [vault.find(organisation, field, text, at=at).values("pk") for field in vault.INDEXED]
+    wanted = Q(ref=text.strip()) | Q(source_number=text.strip())
+    for found in identities:
+        wanted |= Q(identity__in=found)
+    return Case.objects.filter(wanted, organisation=organisation).select_related("category", "node", "household")
+
+
+def _may_take_next_stage(award: Award, user, on: date) -> bool:
+    try:
+        policies.check_not_maker(award, user)
+        stage = approvals.next_stage(award)
+    except Refused:
+        return False
+    if award.approvals.filter(version=award.version, approver=user).exists():
+        return False
+    return may(user, stage.permission, organisation=award.project.organisation, on=on)
 
 
 def help_by_purpose(case: Case) -> QuerySet[Award]:

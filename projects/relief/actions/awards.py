@@ -13,6 +13,7 @@ from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
 from projects.access.permissions import may, require
 from projects.audit import actions as audit
+from projects.catalog.policies import check_awards
 from projects.catalog.queries import book_of
 
 from .. import approvals, options, policies, pseudonyms, queries
@@ -86,6 +87,9 @@ def approve_award(award: Award, *, seen: str, by, at: datetime) -> Approval:
     require(by, stage.permission, organisation=award.project.organisation, on=localtime(at).date())
     if seen != award.digest or award.digest != policies.digest(award):
         raise Refused("stale_version", _r("The award changed after you opened it. Look at it again before approving."))
+    check_awards(award.project)
+    if queries.live_authorisation(award.request.case, at) is None:
+        raise Refused("no_authorisation", _r("There is no authorisation in force for this case."))
     approval = Approval.objects.create(
         award=award,
         version=award.version,
@@ -166,7 +170,8 @@ def mark_payment_withdrawn(award: Award, *, by, at: datetime) -> None:
 
 def void_approvals(award: Award, *, by, at: datetime) -> None:
     """What the approvers saw is no longer so (another account): a new version, to be approved from the start."""
-    _reopen(award, amount_minor=award.amount_minor, lines=award.lines, at=at)
+    award.version += 1
+    _save_version(award)
     _record(award, "award.changed", by=by, at=at, facts=_facts(award))
 
 
@@ -194,6 +199,12 @@ def _weigh(award: Award, *, amount_minor: int, lines: list[dict[str, Any]] | Non
 def _reopen(award: Award, *, amount_minor: int, lines: list[dict[str, Any]] | None, at: datetime) -> None:
     award.version += 1
     _weigh(award, amount_minor=amount_minor, lines=lines, at=at)
+    _save_version(award)
+
+
+def _save_version(award: Award) -> None:
+    """Store the version with its digest; it starts again as a proposal."""
+    award.digest = policies.digest(award)
     award.state = State.PROPOSED
     award.save(update_fields=["version", "amount_minor", "lines", "weighed_minor", "policy", "digest", "state"])
 

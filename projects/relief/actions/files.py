@@ -1,6 +1,5 @@
 """A case list comes in two steps: looked at, then taken in. The same file, or the same line, twice adds nothing."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO
@@ -51,7 +50,7 @@ def preview_case_file(stream: BinaryIO, *, organisation, source: str, file_name:
     reading = intake.begin(file, keys, at=at)
     lines = imports.lines(file, keys)
     while batch := list(islice(lines, BATCH)):
-        _keep_errors(file, ((line, cells, reading.judge(cells)) for line, cells in batch))
+        _keep_errors(file, batch, reading.judge([cells for _line, cells in batch]))
     _close(reading, State.ABORTED if reading.has_too_many_duplicates else State.PREVIEWED)
     _record(file, f"case_file.{file.state.lower()}", by=by, at=at)
     return file
@@ -68,7 +67,10 @@ def commit_case_file(file: CaseFile, *, by, at: datetime) -> CaseFile:
     lines = imports.lines(file, keys)
     while batch := list(islice(lines, BATCH)):
         with transaction.atomic():
-            _keep_errors(file, ((line, cells, _take_in(reading, cells, by=by, at=at)) for line, cells in batch))
+            verdicts = reading.judge([cells for _line, cells in batch])
+            for verdict in verdicts:
+                _take_in(reading, verdict, by=by, at=at)
+            _keep_errors(file, batch, verdicts)
     with transaction.atomic():
         claimed = CaseFile.objects.filter(pk=file.pk, state=State.PREVIEWED).update(
             state=State.COMMITTED, committed_by_ref=by.ref, committed_at=at
@@ -95,10 +97,9 @@ def discard_case_file(file: CaseFile, *, by, at: datetime) -> None:
     _record(file, "case_file.discarded", by=by, at=at)
 
 
-def _take_in(reading: Reading, cells: dict[str, str], *, by, at: datetime) -> Verdict:
-    verdict = reading.judge(cells)
+def _take_in(reading: Reading, verdict: Verdict, *, by, at: datetime) -> None:
     if verdict.record is None:
-        return verdict
+        return
     if verdict.case is None:
         open_case(
             verdict.record,
@@ -113,15 +114,14 @@ def _take_in(reading: Reading, cells: dict[str, str], *, by, at: datetime) -> Ve
         )
     else:
         correct_case(verdict.case, record=verdict.record, keys=reading.keys, row_hash=verdict.row_hash, by=by, at=at)
-    return verdict
 
 
-def _keep_errors(file: CaseFile, judged: Iterable[tuple[int, dict[str, str], Verdict]]) -> None:
+def _keep_errors(file: CaseFile, batch: list[tuple[int, dict[str, str]]], verdicts: list[Verdict]) -> None:
     CaseFileError.objects.bulk_create(
         CaseFileError(
             file=file, line=line, column=error.key, code=error.code, masked=mask(error.key, cells.get(error.key, ""))
         )
-        for line, cells, verdict in judged
+        for (line, cells), verdict in zip(batch, verdicts, strict=True)
         for error in verdict.errors
     )
 

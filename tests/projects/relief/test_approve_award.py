@@ -1,5 +1,7 @@
 """Maker is never checker: proposing, approving, and what the database says when somebody goes around the actions."""
 
+import datetime
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -9,7 +11,7 @@ from ledger.core.refusals import Refused
 from projects.access.actors import WORKER
 from projects.audit.models import AuditEvent
 from projects.catalog.queries import book_of
-from projects.relief import actions
+from projects.relief import actions, queries
 from projects.relief.models import Approval, Award
 from projects.relief.states import AWARD_MOVES
 from tests.factories import relief as make
@@ -256,3 +258,31 @@ def test_a_part_of_the_system_decides_nothing(charity_a, project, moment):
     award = make.proposed(charity_a, project)
     assert refused(actions.approve_award, award=award, seen=award.digest, by=WORKER, at=moment).code == "not_a_person"
     assert refused(actions.reject_award, award=award, code="BUDGET_USED", by=WORKER, at=moment).code == "not_a_person"
+
+
+def test_no_approval_after_the_authorisation_has_expired(charity_a, project, moment):
+    award = make.proposed(charity_a, project)
+    later = moment + datetime.timedelta(days=400)
+    assert refused(actions.approve_award, award=award, seen=award.digest, by=charity_a.checker, at=later).code == (
+        "no_authorisation"
+    )
+
+
+def test_each_person_finds_the_awards_that_wait_for_them(charity_a, charity_b, project, moment):
+    award = make.proposed(charity_a, project, amount_minor=5_000_00)
+    on = moment.date()
+    assert queries.awards_to_approve(charity_a.checker, on=on) == [award]
+    for person in (charity_a.caseworker, charity_a.finance, charity_b.checker, make.intake_agent(charity_a)):
+        assert queries.awards_to_approve(person, on=on) == []
+    actions.approve_award(award, seen=award.digest, by=charity_a.checker, at=moment)
+    assert queries.awards_to_approve(charity_a.second_checker, on=on) == []
+    assert queries.awards_to_approve(charity_a.finance, on=on) == [award]
+
+
+def test_a_case_is_found_by_the_number_of_its_person(charity_a, charity_b, moment):
+    case = make.case(charity_a, 7)
+    person = made_up_person(7)
+    for text in (person.id_number, person.phone, person.account, case.ref, case.source_number):
+        assert queries.find_cases(charity_a.organisation, text, at=moment).get() == case
+        assert not queries.find_cases(charity_b.organisation, text, at=moment).exists()
+    assert not queries.find_cases(charity_a.organisation, person.name, at=moment).exists()
