@@ -109,7 +109,8 @@ def test_every_sentence_exists_in_chinese(name):
     missing = {}
     for key, path in used()[name].items():
         versions = written().get(key, {})
-        if not versions or not all(all(version) for version in versions):
+        is_words = any(letter.isalpha() for letter in key[1])
+        if is_words and not (versions and all(all(version) for version in versions)):
             missing[key[1]] = path
     assert not missing, f"{len(missing)} sentences of {name} have no Chinese"
 

@@ -33,7 +33,7 @@ SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}
 def found(settings, base, **changes):
     for name, value in {**PRODUCTION, **base, **changes}.items():
         setattr(settings, name, value)
-    messages = [message for message in run_checks() if (message.id or "").startswith("charity_site.")]
+    messages = [message for message in run_checks(tags=["security"]) if (message.id or "").startswith("charity_site.")]
     assert all(message.hint for message in messages), "every finding says its cure"
     return {message.id.removeprefix("charity_site.") for message in messages}
 

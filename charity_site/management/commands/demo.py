@@ -29,13 +29,12 @@ class Command(BaseCommand):
             raise CommandError("This makes up data and prints passwords. Start it with DEMO=1, as `make demo` does.")
         site_port = self.choose_port("site", port)
         bank_port = self.choose_port("emulator", emulator_port, taken=[site_port])
-        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        call_command("migrate", interactive=False, verbosity=0)
         site, bank = f"http://localhost:{site_port}", f"http://localhost:{bank_port}"
         family = Family({"DEMO": "1", "SITE_URL": site, "STRIPE_API_BASE": bank})
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, _as_ctrl_c)
         try:
+            self.prepare()
             self.run(family, site, site_port, bank_port)
         except KeyboardInterrupt:
             self.stdout.write("\nStopping … 正在停止……")
@@ -49,6 +48,11 @@ class Command(BaseCommand):
         if port != wanted:
             self.stdout.write(self.style.WARNING(f"Port {wanted} is busy; the {name} uses {port}."))
         return port
+
+    def prepare(self) -> None:
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        self.stdout.write("Preparing the database … 正在准备数据库……")
+        call_command("migrate", interactive=False, verbosity=0)
 
     def run(self, family: Family, site: str, site_port: int, bank_port: int) -> None:
         webhook = f"{site}/stripe/webhook"

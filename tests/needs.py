@@ -1,0 +1,45 @@
+"""What a test needs from the machine. Missing at home: skipped, with the reason. Missing in CI: failed."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.engine import postgres_bin
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def missing(reason: str) -> None:
+    """Skip; in CI, where everything has to be there, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} (CI requires it)")
+    pytest.skip(reason)
+
+
+def browser() -> str:
+    """The path of a browser that Playwright can drive: launch it with executable_path and --no-sandbox."""
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    missing("No browser: apt-get install chromium")
+    raise AssertionError("missing() ends the test")
+
+
+def shared(*parts: str) -> Path:
+    """A file beside the repository, in ../shared."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        missing(f"There is no ../shared/{'/'.join(parts)}")
+    return path
+
+
+def postgres_programs() -> Path:
+    """PostgreSQL's server programs."""
+    found = postgres_bin()
+    if found is None:
+        missing("No PostgreSQL server programs: apt-get install postgresql")
+    assert found
+    return found
