@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.core.money import format_amount, parse_amount
 from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
 from projects.giving.limits import check_amount, limits_of
 
@@ -96,13 +97,13 @@ class GiveForm(forms.Form):
         choice, typed = data["amount_choice"], data["amount_other"].strip()
         suggested = {str(minor) for minor in self.limits.suggested_minor}
         if choice in suggested and typed:
-            raise Refused("amount_twice", _("You chose an amount and typed another one. Please keep one of them."))
+            raise Refused("amount_twice", _r("You chose an amount and typed another one. Please keep one of them."))
         if choice in suggested:
             return int(choice)
         if choice not in ("", OTHER):
-            raise Refused("amount_not_offered", _("Please choose one of the amounts, or type your own."))
+            raise Refused("amount_not_offered", _r("Please choose one of the amounts, or type your own."))
         if not typed:
-            raise Refused("amount_missing", _("Please choose an amount, or type your own."))
+            raise Refused("amount_missing", _r("Please choose an amount, or type your own."))
         amount = parse_amount(typed, self.project.currency)
         check_amount(amount, self.project.currency)
         return amount

@@ -125,7 +125,7 @@ def open_session(
 
 def read_session(session_id: str) -> Payment:
     """The payment behind a session, with its charge and fee."""
-    expand = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+    expand: Any = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
     with _trouble():
         session = _client().v1.checkout.sessions.retrieve(session_id, expand)
     return _payment_of_session(session.to_dict())

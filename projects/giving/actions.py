@@ -146,7 +146,7 @@ def _post_fee(gift: Gift, fee_minor: int, *, by: Any, at: datetime) -> UUID | No
         except Refused as refused:
             if refused.code != "fund_overspent":
                 raise
-            if transparency.position_of(gift.entry_id) is None:
+            if gift.entry_id is None or transparency.position_of(gift.entry_id) is None:
                 return None
     return None
 
@@ -185,6 +185,7 @@ def refund_gift(gift: Gift, *, provider_ref: str, amount_minor: int, by: Any, at
         if known is not None and known.state == Refund.State.POSTED:
             return known
         policies.check_refundable(gift, amount_minor)
+        assert gift.entry_id is not None  # a law of the table: settled means posted
         refund = known or Refund(gift=gift, provider_ref=provider_ref, amount_minor=amount_minor, created_at=at)
         if refund.gift_id != gift.pk or refund.amount_minor != amount_minor:
             raise Refused("refund_mismatch", _r("This refund was recorded for another gift or amount."))
@@ -248,15 +249,14 @@ def _same_wish(known: Gift, project: Any, amount_minor: int, currency: str) -> G
 
 
 def _gift_draft(gift: Gift, at: datetime) -> Any:
-    restricted = gift.project is not None
     return recipes.gift(
         book=gift.organisation.book_code,
-        fund=gift.project.fund_code if restricted else GENERAL_FUND,
+        fund=gift.project.fund_code if gift.project else GENERAL_FUND,
         amount_minor=gift.amount_minor,
         currency=gift.currency,
         effective_on=_day(at),
         document_ref=gift.ref,
-        restricted=restricted,
+        restricted=gift.project is not None,
         channel=gift.channel,
         commitment=commitment_of(gift),
     )

@@ -38,12 +38,7 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "currency": item["price_data"]["currency"],
         "currency_conversion": None,
         "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
+        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
         "customer": None,
         "customer_account": None,
         "customer_creation": "if_required",
