@@ -3,6 +3,8 @@
 Everything here may be called again at any moment, in any order: the provider is asked, and each effect has its key.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ledger.core.refusals import Refused
@@ -14,8 +16,11 @@ from projects.giving import actions as giving
 from projects.giving.models import Gift, Refund
 from projects.giving.states import OPEN, RECEIVED
 
+log = logging.getLogger(__name__)
+
 S = Gift.State
 
+LETTER_PAUSE = timedelta(minutes=5)
 FIRST_LOOK = timedelta(minutes=10)
 OPEN_PAUSE = timedelta(minutes=15)
 # After settlement: soon, because the fee and the log are seconds away; then ever more rarely.
@@ -133,20 +138,33 @@ def _finish(gift: Gift, care: GiftCare, at: datetime) -> None:
             apply_refunds(gift, at=at)
             gift.refresh_from_db()
     _thank(gift, care, at)
+    if gift.state == S.REFUNDED:
+        tell_refund(gift, at=at)
 
 
 def _thank(gift: Gift, care: GiftCare, at: datetime) -> None:
     letters.receipt_for(gift, at=at)
-    if care.thanked_at is None and GiftCare.objects.filter(pk=care.pk, thanked_at=None).update(thanked_at=at):
-        letters.send_thanks(gift)
+    _tell_once(gift, care, "thanked_at", letters.send_thanks, at)
 
 
 def tell_refund(gift: Gift, *, at: datetime) -> None:
     """The gift has gone back: its receipt is void, and the donor hears of it."""
     care = start_care(gift, at=at)
     letters.void_receipt(gift, at=at)
-    if GiftCare.objects.filter(pk=care.pk, refund_told_at=None).update(refund_told_at=at):
-        letters.send_refunded(gift)
+    _tell_once(gift, care, "refund_told_at", letters.send_refunded, at)
+
+
+def _tell_once(gift: Gift, care: GiftCare, field: str, send: Callable[[Gift], None], at: datetime) -> None:
+    """One letter, whoever comes first. If the mail server is away the claim is given back and the sweep tries again."""
+    mine = GiftCare.objects.filter(pk=care.pk, **{field: None})
+    if not mine.update(**{field: at}):
+        return
+    try:
+        send(gift)
+    except OSError as error:
+        # SMTP's own errors are OSErrors too. A letter must never hold up the books.
+        log.warning("letter for gift %s not sent (%s)", gift.ref, type(error).__name__)
+        GiftCare.objects.filter(pk=care.pk).update(**{field: None, "next_look_at": at + LETTER_PAUSE})
 
 
 def _plan_next(care: GiftCare, gift: Gift, at: datetime) -> None:
@@ -157,5 +175,6 @@ def _plan_next(care: GiftCare, gift: Gift, at: datetime) -> None:
 def _is_finished(gift: Gift, care: GiftCare) -> bool:
     if gift.state in RECEIVED:
         waiting = Refund.objects.filter(gift=gift, state=Refund.State.PENDING).exists()
-        return care.fee_done and care.thanked_at is not None and not waiting
+        told = care.refund_told_at is not None or gift.state != S.REFUNDED
+        return care.fee_done and care.thanked_at is not None and told and not waiting
     return gift.state not in OPEN

@@ -248,6 +248,7 @@ def _postpone(work: EventWork, error: Exception, at: datetime) -> str:
 def _look_after(gift: Gift, at: datetime) -> None:
     try:
         care.look_after(gift, at=at)
-    except (stripe_client.ProviderDown, stripe_client.ProviderRefused, Refused) as error:
-        # The next look is planned already; the reason is for the operator.
-        log.warning("gift %s: %s", gift.ref, error.code if isinstance(error, Refused) else type(error).__name__)
+    except Exception as error:
+        # One gift's trouble must not keep the others waiting. Its next look is planned already.
+        kind = error.code if isinstance(error, Refused) else type(error).__name__
+        log.warning("gift %s: %s", gift.ref, kind)

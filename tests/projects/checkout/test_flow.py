@@ -287,6 +287,29 @@ class TestNothingIsLost:
         flow.sweep(at=BEGIN + 30 * HOUR)
         assert fresh(gift).state == Gift.State.EXPIRED
 
+    def test_a_letter_that_could_not_be_sent_is_sent_later_and_once(self, client, provider, gift, monkeypatch):
+        def away(*_args):
+            raise ConnectionRefusedError
+
+        provider.act(gift, "pay")
+        with monkeypatch.context() as patch:
+            patch.setattr("projects.checkout.letters.send_mail", away)
+            deliver(client, *provider.events())
+        assert fresh(gift).state == Gift.State.SETTLED
+        assert not mail.outbox
+        settle_down()
+        settle_down(BEGIN + HOUR)
+        assert len(mail.outbox) == 1
+
+    def test_one_gifts_trouble_does_not_keep_the_others_waiting(self, provider, gift, monkeypatch):
+        other = opened_gift(gift.project)
+        start(other)
+        provider.act(fresh(other), "pay")
+        real = stripe_client.read_session
+        monkeypatch.setattr(stripe_client, "read_session", lambda ref: 1 / 0 if ref == gift.session_ref else real(ref))
+        flow.sweep(at=BEGIN + HOUR)
+        assert fresh(other).state == Gift.State.SETTLED
+
     def test_when_everything_is_done_nothing_is_looked_at_any_more(self, client, provider, gift):
         provider.act(gift, "pay")
         deliver(client, *provider.events())
