@@ -21,9 +21,9 @@ if settings.DEBUG:
     urlpatterns += staticfiles_urlpatterns()
 
 urlpatterns += i18n_patterns(
-    # one line an app: path("", include("projects.checkout.urls")),
     path("", include("projects.receipts.urls")),
     path("", include("projects.pages.urls")),
     path("", include("projects.checkout.urls")),
+    path("", include("projects.oversight.urls")),
     path("", include(wagtail_urls)),
 )

@@ -47,6 +47,7 @@ class Trace:
     kind: str
     document_ref: str
     position: int | None
+    effective_on: date
     fund: str
     currency: str
     total_minor: int
@@ -76,7 +77,22 @@ def back(entry_id: UUID) -> Trace:
 def _trace(entry_id: UUID, fund: Fund, amount: int, hops: tuple[Hop, ...]) -> Trace:
     entry = JournalEntry.objects.get(id=entry_id)
     position = LogLeaf.objects.filter(entry_id=entry_id).values_list("position", flat=True).first()
-    return Trace(entry_id, entry.kind, entry.document_ref, position, fund.code, fund.currency, amount, hops)
+    return Trace(
+        entry_id=entry_id,
+        kind=entry.kind,
+        document_ref=entry.document_ref,
+        position=position,
+        effective_on=entry.effective_on,
+        fund=fund.code,
+        currency=fund.currency,
+        total_minor=amount,
+        hops=hops,
+    )
+
+
+def is_numbered(entry_id: UUID) -> bool:
+    """Whether an entry has its place in the log, so that it can be traced."""
+    return LogLeaf.objects.filter(entry_id=entry_id).exists()
 
 
 # ---- help out of a stretch of money ----

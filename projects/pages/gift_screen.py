@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from ledger.core.money import format_amount
 from projects.giving.models import Gift
 from projects.receipts.models import Receipt
+from projects.tracing import stories
 from projects.tracing.story import GiftStory
 
 # What can be said about a gift whose money is not (or no longer) in the books.
@@ -84,7 +85,7 @@ def _receipt_url(gift: Gift) -> str:
 
 def story_of(gift: Gift) -> GiftStory | None:
     """The story where there is one to tell; without it the page shows the gift's state."""
-    return None
+    return stories.story_of_gift(gift, at=timezone.now())
 
 
 def context(gift: Gift) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How a released batch is written for a bank. One entry a format: add a function and its line in EXPORTERS.
 
-An exporter gets plain values and gives back bytes; it reads no table and no clock, so the same batch gives the same file.
+An exporter gets plain values and gives back bytes; it reads no table and no clock: the same batch, the same file.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """Payouts to households: each for one award, sent in a batch that two people carry, answered by the bank and the payee.
 
-The laws that matter here also stand in the database (sql/): amounts and payees never change, a released batch is frozen,
+The laws that matter also stand in the database (sql/): amounts and payees never change, a released batch is frozen,
 states move along the table, an award is never paid more than it grants, and who prepares never releases.
 """
 

@@ -1,0 +1,76 @@
+"""Finding anything by its reference, inside the reader's scope."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from ledger import reading
+from projects.giving.models import Gift
+from projects.oversight.words import kind_word
+from projects.payouts.models import Payout, PayoutBatch
+from projects.receipts.models import Receipt
+from projects.relief.models import Award, Case
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit: what it is, its reference, where it leads."""
+
+    kind: str
+    reference: str
+    url: str
+    note: str = ""
+
+
+def find(query: str, *, scope: Any, books: list[str]) -> list[Found]:
+    """Everything with this reference that lies in scope; documents first, entries after."""
+    documents = [*_gifts(query, scope), *_awards(query, scope), *_payouts(query, scope)]
+    entries = [
+        Found(kind_word(view.kind), str(view.entry_id), reverse("oversight:entry", args=[view.entry_id]))
+        for view in reading.find(query, books=books)
+    ]
+    return (documents + entries)[:MOST]
+
+
+def document_url(view: reading.EntryView) -> str:
+    """The page of the document an entry names, where it has one."""
+    ref = view.document_ref
+    if view.document_kind == "gift" and Gift.objects.filter(ref=ref).exists():
+        return reverse("oversight:gift", args=[ref])
+    if view.document_kind == "award" and Award.objects.filter(ref=ref).exists():
+        return reverse("oversight:award", args=[ref])
+    if view.document_kind == "payout" and Payout.objects.filter(ref=ref).exists():
+        return reverse("oversight:payout", args=[ref])
+    return ""
+
+
+def _gifts(query: str, scope: Any) -> list[Found]:
+    gifts = Gift.objects.filter(organisation__in=scope)
+    refs = set(gifts.filter(ref=query).values_list("ref", flat=True))
+    refs |= set(Receipt.objects.filter(number=query, issuer__in=scope).values_list("gift__ref", flat=True))
+    return [Found(kind_word("GIFT"), ref, reverse("oversight:gift", args=[ref])) for ref in sorted(refs)]
+
+
+def _awards(query: str, scope: Any) -> list[Found]:
+    awards = Award.objects.filter(project__organisation__in=scope)
+    cases = Case.objects.filter(organisation__in=scope, ref=query) | Case.objects.filter(
+        organisation__in=scope, source_number=query
+    )
+    refs = set(awards.filter(ref=query).values_list("ref", flat=True))
+    refs |= set(awards.filter(request__case__in=cases).values_list("ref", flat=True))
+    refs |= set(awards.filter(pseudonym_zh=query).values_list("ref", flat=True))
+    refs |= set(awards.filter(pseudonym_en=query).values_list("ref", flat=True))
+    return [Found(kind_word("AWARD"), ref, reverse("oversight:award", args=[ref])) for ref in sorted(refs)]
+
+
+def _payouts(query: str, scope: Any) -> list[Found]:
+    payouts = Payout.objects.filter(award__project__organisation__in=scope)
+    batches = PayoutBatch.objects.filter(organisation__in=scope, ref=query)
+    rows = payouts.filter(ref=query) | payouts.filter(end_to_end_id=query) | payouts.filter(batch__in=batches)
+    return [
+        Found(kind_word("PAYOUT"), row.ref, reverse("oversight:payout", args=[row.ref]), row.end_to_end_id)
+        for row in rows.distinct()[:MOST]
+    ]

@@ -1,0 +1,82 @@
+"""How a step of a path is called, and where a click on it leads."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ledger.core.money import format_amount
+from projects.tracing.nodes import Node
+
+KINDS: dict[str, Any] = {
+    "GIFT": gettext_lazy("Gift"),
+    "IN_KIND_GIFT": gettext_lazy("Gift in kind"),
+    "MATCH": gettext_lazy("Matching gift"),
+    "MATCH_RECEIVED": gettext_lazy("Match received"),
+    "MATCH_RELEASE": gettext_lazy("Match released"),
+    "SUBSIDY": gettext_lazy("Government grant"),
+    "PROCESSING_FEE": gettext_lazy("Processing fee"),
+    "REFUND": gettext_lazy("Refund"),
+    "DISPUTE_WITHDRAWN": gettext_lazy("Dispute: money withdrawn"),
+    "DISPUTE_REINSTATED": gettext_lazy("Dispute: money reinstated"),
+    "DISPUTE_FEE": gettext_lazy("Dispute fee"),
+    "AWARD": gettext_lazy("Award"),
+    "AWARD_CANCELLED": gettext_lazy("Award cancelled"),
+    "PAYOUT": gettext_lazy("Payout"),
+    "PAYOUT_RETURNED": gettext_lazy("Payout returned"),
+    "IN_KIND_ISSUE": gettext_lazy("Goods issued"),
+    "ACKNOWLEDGEMENT": gettext_lazy("Acknowledgement"),
+    "TRANSFER": gettext_lazy("Transfer between funds"),
+    "RELEASE_RESTRICTION": gettext_lazy("Release from restriction"),
+    "COST": gettext_lazy("Running cost"),
+    "PROVIDER_PAYOUT": gettext_lazy("Provider's payout to the bank"),
+    "SUSPENSE_IN": gettext_lazy("Into suspense"),
+    "SUSPENSE_OUT": gettext_lazy("Out of suspense"),
+    "OPENING": gettext_lazy("Opening balance"),
+    "REVERSAL": gettext_lazy("Reversal"),
+    "LEFT": gettext_lazy("Not spent yet"),
+}
+
+
+def kind_word(kind: str) -> str:
+    return str(KINDS.get(kind, kind))
+
+
+def detail(node: Node) -> str:
+    """The one thing that tells this step from its neighbours."""
+    facts = node.facts
+    if node.kind == "GIFT":
+        return str(facts.get("shown_name") or _("Anonymous"))
+    if node.kind == "MATCH":
+        return str(facts.get("matcher", ""))
+    if node.kind == "AWARD":
+        return f"{facts.get('pseudonym', '')} · {facts.get('purpose', '')}"
+    if node.kind == "PAYOUT":
+        return str(facts.get("end_to_end_id", ""))
+    if node.kind == "ACKNOWLEDGEMENT":
+        return str(facts.get("answer", ""))
+    return str(facts.get("fund", ""))
+
+
+def box_lines(node: Node) -> tuple[str, ...]:
+    """The words in a box of the picture."""
+    return (kind_word(node.kind), format_amount(node.amount_minor, node.currency), _short(detail(node)))
+
+
+def node_url(node: Node) -> str:
+    """The step's own page; every id is a link."""
+    facts = node.facts
+    if node.kind == "GIFT" and facts.get("gift_ref"):
+        return reverse("oversight:gift", args=[facts["gift_ref"]])
+    if node.kind == "AWARD" and facts.get("award_ref"):
+        return reverse("oversight:award", args=[facts["award_ref"]])
+    if node.kind == "PAYOUT" and facts.get("payout_ref"):
+        return reverse("oversight:payout", args=[facts["payout_ref"]])
+    if facts.get("entry_id"):
+        return reverse("oversight:entry", args=[facts["entry_id"]])
+    return ""
+
+
+def _short(text: str, longest: int = 22) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -1,0 +1,49 @@
+"""Forms that several screens share. Each field says what it is for; the rules themselves stand in the actions."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.widgets import AdminDateInput
+
+from ledger.core.money import decimal_text, parse_amount
+from ledger.core.refusals import Refused
+from projects.access.screen import sentence
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept in the audit trail. Write no names or numbers of people."),
+    )
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it, as minor units for the code."""
+
+    def __init__(self, *, currency: str = "CNY", **kwargs):
+        kwargs.setdefault("max_length", 24)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+        self.currency = currency
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if text in self.empty_values:
+            return None
+        try:
+            return parse_amount(text, self.currency)
+        except Refused as refused:
+            raise ValidationError(sentence(refused), code=refused.code) from refused
+
+    def prepare_value(self, value):
+        return decimal_text(value, self.currency) if isinstance(value, int) else value
+
+
+class DayField(forms.DateField):
+    widget = AdminDateInput
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label=_("File"), widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}))

@@ -1,0 +1,140 @@
+"""Gifts to the charity, as the donor chose to be shown; the way to give one back."""
+
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, DateColumn
+
+from ledger.core.money import format_amount
+from projects.giving import actions
+from projects.giving.models import Gift
+from projects.matching.queries import explain
+from projects.workspace.desk import FormScreen, Listing, Screen
+from projects.workspace.forms import ReasonForm
+from projects.workspace.sections import Section
+from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
+
+PERMISSIONS = ("giving.view", "giving.refund")
+CRUMBS = (("workspace_gifts:index", gettext_lazy("Gifts")),)
+
+
+class GiftFilters(WagtailFilterSet):
+    class Meta:
+        model = Gift
+        fields = ["state", "channel"]
+
+
+def giver(gift: Gift) -> str:
+    return gift.shown_name or _("Anonymous")
+
+
+class GiftList(Listing):
+    permissions = PERMISSIONS
+    page_title = gettext_lazy("Gifts")
+    header_icon = "pick"
+    index_url_name = "workspace_gifts:index"
+    index_results_url_name = "workspace_gifts:results"
+    filterset_class = GiftFilters
+    is_searchable = True
+    # By what is printed on a receipt or told by the provider; never by a donor's address.
+    search_fields = ["ref", "provider_ref", "project__name_zh", "project__name_en"]
+    search_backend_name = None
+    default_ordering = "-created_at"
+    verbose_name_plural = gettext_lazy("gifts")
+    export_name = "gifts"
+    export = (
+        ("ref", lambda gift: gift.ref),
+        ("giver", giver),
+        ("project", lambda gift: gift.project.name if gift.project else ""),
+        ("amount", lambda gift: format_amount(gift.amount_minor, gift.currency)),
+        ("refunded", lambda gift: format_amount(gift.refunded_minor, gift.currency)),
+        ("state", lambda gift: gift.state),
+        ("channel", lambda gift: gift.channel),
+        ("settled_at", lambda gift: gift.settled_at.isoformat() if gift.settled_at else ""),
+    )
+
+    def get_base_queryset(self):
+        return self.own(Gift.objects.select_related("project"))
+
+    def get_columns(self):
+        return [
+            RefColumn("ref", label=_("Gift"), url_name="workspace_gifts:show", id_accessor="ref"),
+            Column("giver", label=_("Giver"), accessor=giver),
+            Column("project", label=_("Project"), accessor=lambda gift: gift.project.name if gift.project else "—"),
+            MoneyColumn("amount_minor", label=_("Amount"), sort_key="amount_minor"),
+            StateColumn(),
+            DateColumn("created_at", label=_("Given"), sort_key="created_at"),
+        ]
+
+
+class GiftScreen(Screen):
+    permissions = PERMISSIONS
+    template_name = "workspace/gift.html"
+    header_icon = "pick"
+    crumbs = CRUMBS
+
+    def get_page_title(self):
+        return _("Gift %(ref)s") % {"ref": self.gift.ref[:8]}
+
+    def get(self, request, *args, **kwargs):
+        self.gift = self.find(Gift.objects.select_related("project", "organisation"))
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        gift, offers = self.gift, []
+        refunds = list(gift.refunds.all())
+        on_its_way = any(refund.state in ("REQUESTED", "PENDING") for refund in refunds)
+        if self.may("giving.refund", gift.organisation) and gift.state == "SETTLED" and not on_its_way:
+            url = reverse("workspace_gifts:refund", args=[gift.ref])
+            offers.append({"url": url, "label": _("Refund in full")})
+        return super().get_context_data(
+            gift=gift,
+            giver=giver(gift),
+            refunds=refunds,
+            on_its_way=on_its_way,
+            matches=explain(gift.ref),
+            offers=offers,
+            **kwargs,
+        )
+
+
+class RefundGift(FormScreen):
+    permissions = ("giving.refund",)
+    page_title = gettext_lazy("Refund in full")
+    header_icon = "pick"
+    crumbs = CRUMBS
+    form_class = ReasonForm
+    submit_label = gettext_lazy("Refund")
+    warning = gettext_lazy(
+        "The money goes back to the donor and this cannot be undone. Its match is freed and its receipt becomes void. "
+        "What was spent already stays with the households; the unrestricted fund pays for it."
+    )
+
+    def gift(self) -> Gift:
+        return self.find(Gift.objects.select_related("organisation"))
+
+    def get_page_subtitle(self):
+        gift = self.gift()
+        return format_amount(gift.amount_minor - gift.refunded_minor, gift.currency)
+
+    def act(self, form):
+        actions.request_refund(self.gift(), reason=form.cleaned_data["reason"], by=self.request.user, at=self.now)
+        return _("The refund is asked for. It shows here as refunded when the payment provider has done it.")
+
+    def get_success_url(self):
+        return reverse("workspace_gifts:show", args=[self.kwargs["ref"]])
+
+
+class GiftSection(Section):
+    name = "gifts"
+    icon = "pick"
+    menu_label = gettext_lazy("Gifts")
+    menu_order = 145
+    permissions = PERMISSIONS
+    paths = (
+        path("", GiftList.as_view(), name="index"),
+        path("results/", GiftList.as_view(results_only=True), name="results"),
+        path("<str:ref>/", GiftScreen.as_view(), name="show"),
+        path("<str:ref>/refund/", RefundGift.as_view(), name="refund"),
+    )

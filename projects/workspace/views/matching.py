@@ -1,0 +1,214 @@
+"""Matching pots and the versions of their rules: drafted by one person, published by another."""
+
+from django import forms
+from django.http import Http404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.widgets.button import HeaderButton
+
+from projects.catalog.models import Project
+from projects.matching import actions
+from projects.matching.models import MatchPool, MatchRule
+from projects.matching.queries import figures, rule_sentence
+from projects.organisations.models import Organisation
+from projects.workspace import people
+from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.forms import DayField, MoneyField
+from projects.workspace.sections import Section
+from projects.workspace.tables import MoneyColumn, StateColumn
+
+PERMISSIONS = ("matching.edit_pool",)
+OWNER = "project__organisation"
+CRUMBS = (("workspace_matching:index", gettext_lazy("Matching")),)
+MATCHER_KINDS = ("MATCHER", "ENTERPRISE", "FOUNDATION", "CHARITY")
+POOLS = MatchPool.objects.select_related("project__organisation", "matcher")
+
+
+class PoolList(Listing):
+    permissions = PERMISSIONS
+    page_title = gettext_lazy("Matching pots")
+    header_icon = "group"
+    index_url_name = "workspace_matching:index"
+    index_results_url_name = "workspace_matching:results"
+    default_ordering = "-created_at"
+    verbose_name_plural = gettext_lazy("matching pots")
+
+    def get_base_queryset(self):
+        return self.own(POOLS.all(), OWNER)
+
+    def get_columns(self):
+        return [
+            TitleColumn("name", label=_("Pot"), url_name="workspace_matching:show", id_accessor="ref"),
+            Column("matcher", label=_("Matched by"), accessor="matcher.name"),
+            Column("project", label=_("Project"), accessor="project.name"),
+            MoneyColumn("pledged_minor", label=_("Pledged"), sort_key="pledged_minor"),
+            StateColumn(),
+        ]
+
+    def get_header_buttons(self):
+        draft = HeaderButton(_("Draft a pot"), url=reverse("workspace_matching:draft"), icon_name="plus")
+        return [draft, *super().get_header_buttons()]
+
+
+class PoolScreen(Screen):
+    permissions = PERMISSIONS
+    template_name = "workspace/pool.html"
+    header_icon = "group"
+    crumbs = CRUMBS
+
+    def get_page_title(self):
+        return self.pool.name
+
+    def get(self, request, *args, **kwargs):
+        self.pool = self.find(POOLS.all(), OWNER)
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        rules = list(self.pool.rules.order_by("-version"))
+        names = people.names([ref for rule in rules for ref in (rule.drafted_by, rule.published_by)])
+        rows = [
+            {
+                "rule": rule,
+                "sentence": rule_sentence(rule),
+                "drafted_by": names.get(rule.drafted_by, ""),
+                "published_by": names.get(rule.published_by, ""),
+                "is_mine": rule.drafted_by == self.request.user.ref,
+            }
+            for rule in rules
+        ]
+        offers = []
+        if self.pool.state != "CLOSED":
+            url = reverse("workspace_matching:draft_rule", args=[self.pool.ref])
+            offers.append({"url": url, "label": _("Draft a version of the rule")})
+        if self.pool.state == "OPEN":
+            url = reverse("workspace_matching:close", args=[self.pool.ref])
+            warning = _("A closed pot is never opened again.")
+            offers.append({"url": url, "label": _("Close the pot"), "at_once": True, "warning": warning})
+        return super().get_context_data(pool=self.pool, figures=figures(self.pool), rows=rows, offers=offers, **kwargs)
+
+
+class PoolForm(forms.Form):
+    project = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Project"))
+    matcher = forms.ModelChoiceField(
+        queryset=Organisation.objects.filter(kind__in=MATCHER_KINDS, state="VERIFIED"),
+        label=gettext_lazy("Matched by"),
+    )
+    slug = forms.SlugField(label=gettext_lazy("Short name for addresses"), max_length=64)
+    name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=120)
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=120, required=False)
+    pledged_minor = MoneyField(label=gettext_lazy("Pledged"))
+
+    def __init__(self, *args, projects, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["project"].queryset = projects
+
+    def clean_slug(self):
+        slug = self.cleaned_data["slug"]
+        if MatchPool.objects.filter(slug=slug).exists():
+            raise forms.ValidationError(_("This short name is taken."))
+        return slug
+
+
+class DraftPool(FormScreen):
+    permissions = PERMISSIONS
+    page_title = gettext_lazy("Draft a pot")
+    header_icon = "group"
+    crumbs = CRUMBS
+    form_class = PoolForm
+    submit_label = gettext_lazy("Keep the draft")
+    refusal_fields = {"pledge_not_positive": "pledged_minor"}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"projects": self.own(Project.objects.exclude(state="CANCELLED"))}
+
+    def act(self, form):
+        self.pool = actions.draft_pool(**form.cleaned_data, by=self.request.user, at=self.now)
+        return _("The pot is drafted. It promises nothing before a rule is published.")
+
+    def get_success_url(self):
+        pool = getattr(self, "pool", None)
+        return reverse("workspace_matching:show", args=[pool.ref]) if pool else reverse("workspace_matching:index")
+
+
+class RuleForm(forms.Form):
+    ratio_bps = forms.IntegerField(
+        label=gettext_lazy("Share in basis points"),
+        min_value=1,
+        max_value=100_000,
+        initial=10_000,
+        help_text=gettext_lazy("10,000 matches each gift one to one; 5,000 adds half."),
+    )
+    cap_per_gift_minor = MoneyField(label=gettext_lazy("At most per gift"), required=False)
+    cap_total_minor = MoneyField(label=gettext_lazy("At most in all"), required=False)
+    opens_on = DayField(label=gettext_lazy("First day"))
+    closes_on = DayField(label=gettext_lazy("Last day"))
+
+
+class DraftRule(FormScreen):
+    permissions = PERMISSIONS
+    page_title = gettext_lazy("Draft a version of the rule")
+    header_icon = "group"
+    crumbs = CRUMBS
+    form_class = RuleForm
+    submit_label = gettext_lazy("Keep the draft")
+    warning = gettext_lazy("Somebody else must publish it; you cannot.")
+    refusal_fields = {
+        "ratio_not_positive": "ratio_bps",
+        "cap_not_positive": "cap_per_gift_minor",
+        "cap_above_pledge": "cap_total_minor",
+        "days_not_in_order": "closes_on",
+    }
+
+    def act(self, form):
+        pool = self.find(POOLS.all(), OWNER)
+        rule = actions.draft_rule(pool, **form.cleaned_data, by=self.request.user, at=self.now)
+        return _("Version %(version)s is drafted.") % {"version": rule.version}
+
+    def get_page_subtitle(self):
+        return self.find(POOLS.all(), OWNER).name
+
+    def get_success_url(self):
+        return reverse("workspace_matching:show", args=[self.kwargs["ref"]])
+
+
+class PublishRule(Act):
+    permissions = PERMISSIONS
+
+    def act(self):
+        pool = self.find(POOLS.all(), OWNER)
+        rule = MatchRule.objects.filter(pool=pool, version=self.kwargs["version"]).first()
+        if rule is None:
+            raise Http404
+        actions.publish_rule(rule, by=self.request.user, at=self.now)
+        return _("Version %(version)s is published and stands in the open log.") % {"version": rule.version}
+
+    def back(self):
+        return reverse("workspace_matching:show", args=[self.kwargs["ref"]])
+
+
+class ClosePool(Act):
+    permissions = PERMISSIONS
+    back = PublishRule.back
+
+    def act(self):
+        actions.close_pool(self.find(POOLS.all(), OWNER), by=self.request.user, at=self.now)
+        return _("The pot is closed.")
+
+
+class MatchingSection(Section):
+    name = "matching"
+    icon = "group"
+    menu_label = gettext_lazy("Matching")
+    menu_order = 155
+    permissions = PERMISSIONS
+    paths = (
+        path("", PoolList.as_view(), name="index"),
+        path("results/", PoolList.as_view(results_only=True), name="results"),
+        path("draft/", DraftPool.as_view(), name="draft"),
+        path("<str:ref>/", PoolScreen.as_view(), name="show"),
+        path("<str:ref>/rules/draft/", DraftRule.as_view(), name="draft_rule"),
+        path("<str:ref>/rules/<int:version>/publish/", PublishRule.as_view(), name="publish"),
+        path("<str:ref>/close/", ClosePool.as_view(), name="close"),
+    )

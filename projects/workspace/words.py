@@ -1,0 +1,23 @@
+"""What colour a state has. Four meanings, the same everywhere: waiting, on its way, reached somebody, stopped."""
+
+WAITING = "waiting"
+MOVING = "moving"
+REACHED = "reached"
+STOPPED = "stopped"
+
+TONES = {
+    MOVING: (
+        "REQUESTED INITIATED PENDING SCREENING IN_REVIEW APPROVED COMMITTED PAYING IN_BATCH RELEASED EXPORTED "
+        "FILED IN_SUPPORT TAPER"
+    ),
+    REACHED: "PAID CONFIRMED ACKNOWLEDGED CLOSED OPEN SETTLED POSTED ELIGIBLE RECOMMENDED REPORTED ACTIVE",
+    STOPPED: (
+        "REJECTED CANCELLED FAILED RETURNED DECLINED WITHDRAWN INELIGIBLE EXPIRED PAUSED ABORTED DISCARDED "
+        "REFUNDED SEALED MERGED ARCHIVED"
+    ),
+}
+_BY_STATE = {state: tone for tone, states in TONES.items() for state in states.split()}
+
+
+def tone(state: str) -> str:
+    return _BY_STATE.get(state, WAITING)
