@@ -74,6 +74,7 @@ def apply_refunds(gift: Gift, *, at: datetime) -> None:
             )
             if fact.status in ("failed", "canceled"):
                 giving.fail_refund(refund, by=STRIPE, at=at)
+    letters.receipt_after_refund(gift, at=at)
 
 
 def after_settlement(gift: Gift, *, at: datetime) -> None:
@@ -144,13 +145,14 @@ def _finish(gift: Gift, care: GiftCare, at: datetime) -> None:
 
 def _thank(gift: Gift, care: GiftCare, at: datetime) -> None:
     letters.receipt_for(gift, at=at)
+    if gift.refunded_minor:
+        letters.receipt_after_refund(gift, at=at)
     _tell_once(gift, care, "thanked_at", letters.send_thanks, at)
 
 
 def tell_refund(gift: Gift, *, at: datetime) -> None:
-    """The gift has gone back: its receipt is void, and the donor hears of it."""
+    """The gift has gone back whole, and the donor hears of it."""
     care = start_care(gift, at=at)
-    letters.void_receipt(gift, at=at)
     _tell_once(gift, care, "refund_told_at", letters.send_refunded, at)
 
 

@@ -8,15 +8,25 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from ledger.core.money import format_amount
+from ledger.core.refusals import Refused
+from projects.access.actors import WORKER
 from projects.giving.models import Gift
+from projects.receipts import actions as receipts
 
 
 def receipt_for(gift: Gift, *, at: datetime) -> None:
     """Issue the receipt of a settled gift; asked again, it is the same receipt."""
+    try:
+        receipts.issue(gift=gift, by=WORKER, at=at)
+    except Refused as refused:
+        # The donor wants none, or the gift has gone back before there was one.
+        if refused.code not in ("receipt_waived", "gift_refunded"):
+            raise
 
 
-def void_receipt(gift: Gift, *, at: datetime) -> None:
-    """The gift has gone back whole: its receipt keeps its number and is void."""
+def receipt_after_refund(gift: Gift, *, at: datetime) -> None:
+    """The receipt must never say more than the charity kept: void, and issued anew for what is left."""
+    receipts.answer_refund(gift=gift, by=WORKER, at=at)
 
 
 def private_link(gift: Gift) -> str:

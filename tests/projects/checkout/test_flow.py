@@ -13,6 +13,8 @@ from projects.audit.models import AuditEvent
 from projects.checkout import flow, stripe_client
 from projects.checkout.models import EventWork, GiftCare
 from projects.giving.models import Gift, Refund
+from projects.receipts.models import Receipt
+from projects.receipts.queries import valid_receipt_of
 from tests.factories.access import BEGIN
 from tests.factories.giving import opened_gift, project_with_books
 from tests.projects.checkout.conftest import deliver, post_event, settle_down, start
@@ -94,6 +96,7 @@ class TestPaying:
         settle_down()
         assert [letter.to for letter in mail.outbox] == [["donor@example.org"]]
         assert f"/zh-hans/gift/{gift.trace_token}/" in mail.outbox[0].body
+        assert Receipt.objects.get().gift == gift
         assert "¥100.00" in mail.outbox[0].subject
 
     def test_messages_of_somebody_elses_payments_are_ignored(self, client, provider, gift):
@@ -143,6 +146,17 @@ class TestGoingBack:
         assert fund_of(gift).left_minor == 0
         assert Refund.objects.count() == 1
         assert len(mail.outbox) == 2
+        assert valid_receipt_of(fresh(gift)) is None
+
+    def test_after_a_part_has_gone_back_the_receipt_says_what_is_left(self, client, provider, gift):
+        provider.act(gift, "pay")
+        deliver(client, *provider.events())
+        settle_down()
+        assert valid_receipt_of(fresh(gift)).amount_minor == 100_00
+        provider.refund(gift, 30_00)
+        deliver(client, *provider.events("refund.created", "charge.refunded"))
+        assert valid_receipt_of(fresh(gift)).amount_minor == 70_00
+        assert Receipt.objects.count() == 2
 
     def test_a_refund_before_the_gift_is_numbered_waits_its_turn(self, client, provider, gift):
         provider.act(gift, "pay")
