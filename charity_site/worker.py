@@ -55,8 +55,15 @@ def look_after_payments() -> int:
     return flow.sweep(at=timezone.now())
 
 
+def carry_refunds() -> int:
+    """Hand the refunds that staff asked for to the payment provider."""
+    from projects.checkout import refunds
+
+    return refunds.carry_out_requests(at=timezone.now())
+
+
 # Tasks first: a paid gift is posted, then numbered, then matched; the match gets its place in the next round.
-STEPS: tuple[Step, ...] = (run_tasks, sequence, match, look_after_payments)
+STEPS: tuple[Step, ...] = (run_tasks, sequence, match, look_after_payments, carry_refunds)
 
 
 def one_round(steps: Iterable[Step] = STEPS) -> int:

@@ -157,3 +157,35 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class RefundRequest(models.Model):
+    """Somebody of the charity wants a gift to go back; the provider has not been told yet, or has answered."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("asked for")
+        SENT = "SENT", _("handed to the payment provider")
+        REFUSED = "REFUSED", _("cannot be refunded")
+
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="refund_requests")
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    answer_code = models.CharField(max_length=64, blank=True)
+    requested_by_ref = models.CharField(max_length=64)
+    requested_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund request")
+        verbose_name_plural = _("refund requests")
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_request_amount_positive"),
+            models.UniqueConstraint(
+                fields=["gift"], condition=models.Q(state="WAITING"), name="refund_request_one_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gift_id} {self.state}"

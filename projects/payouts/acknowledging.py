@@ -80,7 +80,9 @@ def _try_code(payout: Payout, code: str, at: datetime) -> bool:
 def _take(payout: Payout, answer: str, channel: str, *, by, at: datetime, witness_ref: str, remark: str):
     if answer not in Answer.values:
         raise Refused("answer_unknown", _r("Choose one of the answers."))
-    payout = Payout.objects.select_for_update(of=("self",)).select_related("batch__organisation").get(pk=payout.pk)
+    payout = (
+        Payout.objects.select_for_update(of=("self",)).select_related("award__project__organisation").get(pk=payout.pk)
+    )
     event = policies.check_payout_move(payout, PayoutState.ACKNOWLEDGED)
     taken = Acknowledgement.objects.create(
         payout=payout,
@@ -106,7 +108,7 @@ def _place_hold(payout: Payout, answer: str, *, by, at: datetime) -> None:
     try:
         with transaction.atomic():
             AccountHold.objects.create(
-                organisation=payout.batch.organisation,
+                organisation=payout.award.project.organisation,
                 account_hash=payout.account_hash,
                 payout=payout,
                 reason=answer,

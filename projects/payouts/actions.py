@@ -67,10 +67,10 @@ def prepare_batch(organisation, *, bank_code: str, by, at: datetime, currency="C
     awards = awards_to_pay(organisation).filter(currency=currency)
     if award_refs is not None:
         awards = awards.filter(ref__in=award_refs)
-    awards = list(awards)
-    held = policies.held_hashes(organisation, [award.payee.account_hash for award in awards])
-    skipped = {award.ref: why for award in awards if (why := _why_not(award, held))}
-    good = [award for award in awards if award.ref not in skipped]
+    waiting = list(awards)
+    held = policies.held_hashes(organisation, [award.payee.account_hash for award in waiting])
+    skipped = {award.ref: why for award in waiting if (why := _why_not(award, held))}
+    good = [award for award in waiting if award.ref not in skipped]
     if not good:
         raise Refused("nothing_to_pay", _r("There is no approved award that can be paid now."))
     if not bank_code.strip():
@@ -198,7 +198,7 @@ def export_file(batch: PayoutBatch, *, exporter: str = "csv", by, at: datetime) 
 
 def _pay_line(payout: Payout, batch: PayoutBatch, *, by, at: datetime) -> PayLine:
     payee = vault.reveal_snapshot(
-        payout.account_box,
+        bytes(payout.account_box),
         organisation=batch.organisation,
         context=payout.ref,
         purpose="payout file",

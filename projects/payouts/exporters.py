@@ -5,6 +5,7 @@ An exporter gets plain values and gives back bytes; it reads no table and no clo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +30,7 @@ class PayLine:
 
 @dataclass(frozen=True)
 class Exporter:
-    label: str
+    label: Any
     suffix: str
     content_type: str
     write: Callable[[str, Sequence[PayLine]], bytes]

@@ -4,18 +4,19 @@ from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseItem
 from projects.payouts.states import BATCH_MOVES, OPEN, PAYOUT_MOVES
+from projects.payouts.words import BatchState, PayoutState
 
 
 def check_batch_move(batch: PayoutBatch, state: str) -> str:
     """The audit event of this move, or a refusal."""
-    event = BATCH_MOVES.get((batch.state, state))
+    event = BATCH_MOVES.get((BatchState(batch.state), BatchState(state)))
     if event is None:
         raise Refused("batch_state", _r("This batch has moved on in the meantime. Look at it again."))
     return event
 
 
 def check_payout_move(payout: Payout, state: str) -> str:
-    event = PAYOUT_MOVES.get((payout.state, state))
+    event = PAYOUT_MOVES.get((PayoutState(payout.state), PayoutState(state)))
     if event is None:
         raise Refused("payout_state", _r("This payout has moved on in the meantime. Look at it again."))
     return event

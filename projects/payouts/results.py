@@ -24,7 +24,7 @@ from projects.relief import actions as relief
 from projects.relief.models import Award
 
 # The state in which an outcome was said before: hearing it again changes nothing.
-ALREADY = {
+ALREADY: dict[str, tuple[str, ...]] = {
     Outcome.PAID: (PayoutState.CONFIRMED, PayoutState.ACKNOWLEDGED, PayoutState.RETURNED),
     Outcome.FAILED: (PayoutState.FAILED,),
     Outcome.RETURNED: (PayoutState.RETURNED,),
@@ -125,7 +125,7 @@ def _take_line(file: ResultFile, line: BankLine, payout: Payout | None, *, by, a
         on=line.on,
         payout=None if problem else payout,
     )
-    if problem:
+    if problem or payout is None:
         SuspenseItem.objects.create(line=row, problem=problem)
         return "unmatched"
     if payout.state in ALREADY[line.outcome]:
@@ -149,7 +149,7 @@ def _problem(line: BankLine, payout: Payout | None) -> str:
     if payout.state in ALREADY[line.outcome]:
         # Paid again under another number of the bank is money that left twice.
         return Problem.STATE if line.outcome == Outcome.PAID and payout.bank_ref != line.bank_ref else ""
-    moves = {
+    moves: dict[str, tuple[str, ...]] = {
         Outcome.PAID: (PayoutState.EXPORTED,),
         Outcome.FAILED: (PayoutState.EXPORTED,),
         Outcome.RETURNED: (PayoutState.EXPORTED, PayoutState.CONFIRMED),

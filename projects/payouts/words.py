@@ -42,7 +42,7 @@ class Problem(TextChoices):
 class Answer(TextChoices):
     """What the household says when asked whether the money came."""
 
-    RECEIVED = "RECEIVED", _("Received")
+    RECEIVED = "RECEIVED", _("Yes, it came")
     AMOUNT_DIFFERS = "AMOUNT_DIFFERS", _("The amount differs")
     NOT_RECEIVED = "NOT_RECEIVED", _("Not received")
     NOT_MINE = "NOT_MINE", _("Not my request")

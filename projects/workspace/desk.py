@@ -6,6 +6,7 @@ was granted can be found, so another charity's object does not exist here (404, 
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -32,11 +33,13 @@ class Desk:
     """A screen of the workspace and the rights that open it: any one of `permissions`."""
 
     permissions: Sequence[str] = ()
+    request: Any
+    kwargs: Any
 
     def dispatch(self, request, *args, **kwargs):
         if not any(self.may(permission) for permission in self.permissions):
             raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
     @cached_property
     def today(self) -> date:
@@ -72,7 +75,7 @@ class Desk:
 class Screen(Desk, WagtailAdminTemplateMixin, TemplateView):
     """A page that shows something. `crumbs` are (url name, label) pairs above it."""
 
-    crumbs: Sequence[tuple[str, str]] = ()
+    crumbs: Sequence[tuple[str, Any]] = ()
 
     def get_breadcrumbs_items(self):
         above = [{"url": reverse(name), "label": label} for name, label in self.crumbs]
@@ -83,11 +86,11 @@ class FormScreen(Desk, WagtailAdminTemplateMixin, FormView):
     """A form over one action. A refusal stands by its field (or above the form) and what was typed stays."""
 
     template_name = "workspace/form.html"
-    crumbs: Sequence[tuple[str, str]] = ()
+    crumbs: Sequence[tuple[str, Any]] = ()
     # Which field a refusal belongs to, by its code.
     refusal_fields: dict[str, str] = {}
-    submit_label = _("Save")
-    warning = ""
+    submit_label: Any = _("Save")
+    warning: Any = ""
 
     get_breadcrumbs_items = Screen.get_breadcrumbs_items
 

@@ -1,5 +1,7 @@
 """Forms that several screens share. Each field says what it is for; the rules themselves stand in the actions."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +35,7 @@ class MoneyField(forms.CharField):
         if text in self.empty_values:
             return None
         try:
-            return parse_amount(text, self.currency)
+            return parse_amount(text or "", self.currency)
         except Refused as refused:
             raise ValidationError(sentence(refused), code=refused.code) from refused
 
@@ -43,6 +45,22 @@ class MoneyField(forms.CharField):
 
 class DayField(forms.DateField):
     widget = AdminDateInput
+
+
+def offer(form: forms.Form, name: str, queryset: Any) -> None:
+    """Let a field choose among these rows: those of the person who has signed in."""
+    field: Any = form.fields[name]
+    field.queryset = queryset
+
+
+class OrganisationForm(forms.Form):
+    """A form that first asks for which organisation; mostly there is one."""
+
+    organisation: Any = forms.ModelChoiceField(queryset=None, label=_("Charity"), empty_label=None)
+
+    def __init__(self, *args, organisations, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer(self, "organisation", organisations)
 
 
 class UploadForm(forms.Form):

@@ -7,6 +7,7 @@ it is not shown.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.urls import reverse
@@ -26,7 +27,7 @@ from projects.relief.models import AssistanceRequest, Award, Case
 
 @dataclass(frozen=True)
 class Todo:
-    label: str
+    label: Any
     count: int
     oldest: datetime | None
     url: str
@@ -37,7 +38,7 @@ class Kind:
     """One kind of work: who does it, what waits, which moment its age counts from, and where to go."""
 
     permission: str
-    label: str
+    label: Any
     rows: Callable[[object, Iterable[int]], QuerySet]
     since: str
     url: tuple[str, str]

@@ -1,5 +1,7 @@
 """Awards: the queue of those who approve, and one award with everything an approver has to see."""
 
+from typing import Any
+
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -167,7 +169,8 @@ class CodeForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["code"].choices = [(code, _(sentence)) for code, sentence in DECLINE_REASONS.items()]
+        field: Any = self.fields["code"]
+        field.choices = [(code, _(sentence)) for code, sentence in DECLINE_REASONS.items()]
 
 
 class EndAward(FormScreen):

@@ -13,7 +13,7 @@ from projects.relief.columns import BY_KEY, ROW_ERRORS
 from projects.relief.models import CaseFile
 from projects.workspace import people
 from projects.workspace.desk import Act, Desk, FormScreen, Screen
-from projects.workspace.forms import UploadForm
+from projects.workspace.forms import OrganisationForm, UploadForm
 
 PERMISSIONS = ("relief.intake",)
 CRUMBS = (
@@ -24,16 +24,14 @@ FILES = CaseFile.objects.select_related("organisation")
 ERRORS_SHOWN = 100
 
 
-class ListForm(UploadForm):
-    organisation = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Organisation"), empty_label=None)
+class ListForm(OrganisationForm, UploadForm):
     source = forms.CharField(
         label=gettext_lazy("Source"), max_length=32, help_text=gettext_lazy("Who referred the cases, in a short code.")
     )
     field_order = ["organisation", "source", "file"]
 
-    def __init__(self, *args, organisations, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = organisations
         self.fields["file"].help_text = _("CSV, in UTF-8 or GB18030, with Chinese or English headings.")
 
 

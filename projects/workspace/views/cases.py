@@ -1,5 +1,7 @@
 """Cases: the list, one case with the identity masked, a request for help; the import stands in `case_files`."""
 
+from typing import Any
+
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets.button import HeaderButton
 
 from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
 from projects.audit import actions as audit
 from projects.catalog.models import Project, Purpose
@@ -18,7 +21,7 @@ from projects.relief.models import Case
 from projects.relief.queries import help_by_purpose
 from projects.workspace import people
 from projects.workspace.desk import FormScreen, Listing, Screen
-from projects.workspace.forms import MoneyField, ReasonForm
+from projects.workspace.forms import MoneyField, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import RefColumn, StateColumn
 from projects.workspace.views import case_files
@@ -86,7 +89,7 @@ class CaseList(Listing):
             Column("node", label=_("Area"), accessor="node.name"),
             StateColumn(),
             Column("sensitivity", label=_("Care"), accessor="get_sensitivity_display"),
-            DateColumn("received_at", label=_("Received"), sort_key="received_at"),
+            DateColumn("received_at", label=_("Received on"), sort_key="received_at"),
         ]
 
     def get_header_buttons(self):
@@ -147,19 +150,22 @@ class CaseScreen(Screen):
         )
 
 
+REVEALABLE = [
+    ("name", gettext_lazy("Name")),
+    ("id_number", gettext_lazy("Identity number")),
+    ("phone", gettext_lazy("Telephone")),
+    ("address", gettext_lazy("Address")),
+    ("account", gettext_lazy("Account")),
+    ("bank", gettext_lazy("Bank")),
+    ("birth_date", gettext_lazy("Date of birth")),
+    ("guardian_name", gettext_lazy("Guardian's name")),
+]
+
+
 class RevealForm(ReasonForm):
     fields_shown = forms.MultipleChoiceField(
         label=gettext_lazy("What do you need to see?"),
-        choices=[
-            ("name", gettext_lazy("Name")),
-            ("id_number", gettext_lazy("Identity number")),
-            ("phone", gettext_lazy("Telephone")),
-            ("address", gettext_lazy("Address")),
-            ("account", gettext_lazy("Account")),
-            ("bank", gettext_lazy("Bank")),
-            ("birth_date", gettext_lazy("Date of birth")),
-            ("guardian_name", gettext_lazy("Guardian's name")),
-        ],
+        choices=REVEALABLE,
         widget=forms.CheckboxSelectMultiple,
         initial=["name", "phone"],
     )
@@ -199,7 +205,7 @@ class RevealIdentity(FormScreen):
         except Refused as refused:
             form.add_error(self.refusal_fields.get(refused.code), sentence(refused))
             return self.form_invalid(form)
-        labels = dict(RevealForm.base_fields["fields_shown"].choices)
+        labels = dict(REVEALABLE)
         shown = [(labels[field], values[field]) for field in wanted]
         response = self.render_to_response(self.get_context_data(form=form, shown=shown))
         response["Cache-Control"] = "no-store"
@@ -210,13 +216,13 @@ class RevealIdentity(FormScreen):
 
 
 class RequestForm(forms.Form):
-    project = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Project"))
+    project: Any = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Project"))
     purpose = forms.ModelChoiceField(queryset=Purpose.objects.all(), label=gettext_lazy("Purpose"))
     amount_minor = MoneyField(label=gettext_lazy("Amount asked"))
 
     def __init__(self, *args, projects, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["project"].queryset = projects
+        offer(self, "project", projects)
 
 
 class FileRequest(FormScreen):
@@ -284,7 +290,7 @@ class Adjudicate(FormScreen):
         case, number = self.find(CASES.all()), form.cleaned_data["same_as"].strip()
         other = self.own(CASES.filter(source_number=number, organisation=case.organisation)).first() if number else None
         if number and other is None:
-            raise Refused("cannot_merge", "There is no case with this number.")
+            raise Refused("cannot_merge", _r("There is no case with this number."))
         reason = form.cleaned_data["reason"]
         actions.adjudicate_case(case, is_duplicate_of=other, reason=reason, by=self.request.user, at=self.now)
         return _("The case is merged.") if other else _("The case stands on its own.")

@@ -7,9 +7,10 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
-from projects.giving import actions
 from projects.giving.models import Gift
+from projects.giving.refund_requests import request_refund
 from projects.matching.queries import explain
+from projects.workspace import people
 from projects.workspace.desk import FormScreen, Listing, Screen
 from projects.workspace.forms import ReasonForm
 from projects.workspace.sections import Section
@@ -84,7 +85,8 @@ class GiftScreen(Screen):
     def get_context_data(self, **kwargs):
         gift, offers = self.gift, []
         refunds = list(gift.refunds.all())
-        on_its_way = any(refund.state in ("REQUESTED", "PENDING") for refund in refunds)
+        wishes = list(gift.refund_requests.all())
+        on_its_way = any(refund.state == "PENDING" for refund in refunds) or any(w.state == "WAITING" for w in wishes)
         if self.may("giving.refund", gift.organisation) and gift.state == "SETTLED" and not on_its_way:
             url = reverse("workspace_gifts:refund", args=[gift.ref])
             offers.append({"url": url, "label": _("Refund in full")})
@@ -92,6 +94,8 @@ class GiftScreen(Screen):
             gift=gift,
             giver=giver(gift),
             refunds=refunds,
+            wishes=wishes,
+            asked_by=people.names(wish.requested_by_ref for wish in wishes),
             on_its_way=on_its_way,
             matches=explain(gift.ref),
             offers=offers,
@@ -119,7 +123,7 @@ class RefundGift(FormScreen):
         return format_amount(gift.amount_minor - gift.refunded_minor, gift.currency)
 
     def act(self, form):
-        actions.request_refund(self.gift(), reason=form.cleaned_data["reason"], by=self.request.user, at=self.now)
+        request_refund(self.gift(), reason=form.cleaned_data["reason"], by=self.request.user, at=self.now)
         return _("The refund is asked for. It shows here as refunded when the payment provider has done it.")
 
     def get_success_url(self):

@@ -1,5 +1,7 @@
 """Matching pots and the versions of their rules: drafted by one person, published by another."""
 
+from typing import Any
+
 from django import forms
 from django.http import Http404
 from django.urls import path, reverse
@@ -15,7 +17,7 @@ from projects.matching.queries import figures, rule_sentence
 from projects.organisations.models import Organisation
 from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
-from projects.workspace.forms import DayField, MoneyField
+from projects.workspace.forms import DayField, MoneyField, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
 
@@ -78,7 +80,7 @@ class PoolScreen(Screen):
             }
             for rule in rules
         ]
-        offers = []
+        offers: list[dict] = []
         if self.pool.state != "CLOSED":
             url = reverse("workspace_matching:draft_rule", args=[self.pool.ref])
             offers.append({"url": url, "label": _("Draft a version of the rule")})
@@ -90,7 +92,7 @@ class PoolScreen(Screen):
 
 
 class PoolForm(forms.Form):
-    project = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Project"))
+    project: Any = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Project"))
     matcher = forms.ModelChoiceField(
         queryset=Organisation.objects.filter(kind__in=MATCHER_KINDS, state="VERIFIED"),
         label=gettext_lazy("Matched by"),
@@ -102,7 +104,7 @@ class PoolForm(forms.Form):
 
     def __init__(self, *args, projects, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["project"].queryset = projects
+        offer(self, "project", projects)
 
     def clean_slug(self):
         slug = self.cleaned_data["slug"]

@@ -15,7 +15,7 @@ from projects.payouts.models import AccountHold, Payout, SuspenseItem
 from projects.payouts.words import Answer
 from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
-from projects.workspace.forms import DayField, ReasonForm
+from projects.workspace.forms import DayField, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
 
@@ -129,7 +129,7 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args, witnesses, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["witness"].queryset = witnesses
+        offer(self, "witness", witnesses)
 
 
 class TakeAnswer(PayoutForm):
@@ -322,7 +322,7 @@ class LiftHold(FormScreen):
 class HouseholdSection(Section):
     name = "households"
     icon = "home"
-    menu_label = gettext_lazy("Payouts to households")
+    menu_label = gettext_lazy("Acknowledgements")
     menu_order = 142
     permissions = READERS
     paths = (

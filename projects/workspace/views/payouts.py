@@ -1,5 +1,7 @@
 """Payout batches: prepare, release, bank file, result, close."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.db.models import Sum
 from django.http import HttpResponse
@@ -19,7 +21,7 @@ from projects.payouts import actions, queries
 from projects.payouts.models import PayoutBatch
 from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
-from projects.workspace.forms import ReasonForm, UploadForm
+from projects.workspace.forms import OrganisationForm, ReasonForm, UploadForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
 from projects.workspace.views import payout_answers as answers
@@ -66,7 +68,7 @@ class BatchList(Listing):
     def get_columns(self):
         return [
             RefColumn("ref", label=_("Batch"), url_name="workspace_payouts:show", id_accessor="ref"),
-            Column("organisation", label=_("Organisation"), accessor="organisation.name"),
+            Column("organisation", label=_("Charity"), accessor="organisation.name"),
             StateColumn(),
             Column("count", label=_("Payouts"), sort_key="count", classname="ws-money"),
             MoneyColumn("total_minor", label=_("Total"), sort_key="total_minor"),
@@ -84,17 +86,12 @@ class BatchList(Listing):
         return buttons
 
 
-class PrepareForm(forms.Form):
-    organisation = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Organisation"), empty_label=None)
+class PrepareForm(OrganisationForm):
     bank_code = forms.CharField(
         label=gettext_lazy("Bank"),
         max_length=32,
         help_text=gettext_lazy("The code by which this bank names itself in its answers."),
     )
-
-    def __init__(self, *args, organisations, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = organisations
 
 
 class PrepareBatch(FormScreen):
@@ -226,7 +223,7 @@ class BatchScreen(Screen):
 
 
 class BatchAct(Act):
-    permissions = FINANCE
+    permissions: Sequence[str] = FINANCE
 
     def batch(self) -> PayoutBatch:
         return self.find(PayoutBatch.objects.select_related("organisation"))
@@ -294,13 +291,8 @@ class CancelBatch(FormScreen):
         return super().get_context_data(**kwargs)
 
 
-class ResultForm(UploadForm):
-    organisation = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Organisation"), empty_label=None)
+class ResultForm(OrganisationForm, UploadForm):
     field_order = ["organisation", "file"]
-
-    def __init__(self, *args, organisations, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = organisations
 
 
 class UploadResult(FormScreen):

@@ -94,7 +94,7 @@ class ProjectList(Listing):
     def get_columns(self):
         return [
             TitleColumn("name", label=_("Project"), url_name="workspace_projects:show", id_accessor="ref"),
-            Column("organisation", label=_("Organisation"), accessor="organisation.name"),
+            Column("organisation", label=_("Charity"), accessor="organisation.name"),
             StateColumn(),
             MoneyColumn("budget_minor", label=_("Budget"), sort_key="budget_sum"),
             Column("filing_number", label=_("Filing number")),
