@@ -5,6 +5,8 @@ import unicodedata
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+FIELDS_OF_WAY = {"receipt": ("number", "email"), "code": ("code",)}
+
 
 class TraceForm(forms.Form):
     """One of two ways: number and e-mail address, or the private code. Which one, says the button."""
@@ -26,8 +28,8 @@ class TraceForm(forms.Form):
     def __init__(self, *args, way: str = "", **kwargs):
         super().__init__(*args, **kwargs)
         self.way = way
-        for name in {"receipt": ("number", "email"), "code": ("code",)}.get(way, ()):
-            self.fields[name].required = True
+        for name, field in self.fields.items():
+            field.required = not way or name in FIELDS_OF_WAY.get(way, ())
 
     def clean_number(self) -> str:
         """Full-width digits and stray spaces come from keyboards, not from another receipt."""

@@ -20,12 +20,13 @@ from projects.catalog.states import PUBLIC_STATES, ProjectState
 from projects.organisations.models import Jurisdiction
 from projects.pages import giving_form, pictures
 from projects.pages.templatetags.site_tags import day, month
+from projects.relief.public import PublicAward, public_awards
 from projects.tracing import figures
-from projects.tracing.public_payouts import PayoutGroup, recent_groups
 
 PROJECTS_PER_PAGE = 12
 SHOWN_ON_HOME = 3
 RECENT_NEWS = 3
+HELP_SHOWN = 10
 # The state as donors say it; the tone is never the only carrier of it.
 STATE_WORDS: dict[str, tuple[Any, str]] = {
     ProjectState.OPEN: (lambda: _("Raising funds"), "jade"),
@@ -131,29 +132,31 @@ def project_context(page: Any, at: datetime.datetime) -> dict[str, Any]:
         "meter": pictures.meter(read),
         "flow": pictures.flow(read),
         "form": giving_form.offer(project, at) if project.is_open else None,
-        "payouts": [_payout_row(group, project) for group in recent_groups(project)],
+        "help": [_help_row(row) for row in public_awards(project, at=at)[:HELP_SHOWN]],
         "updates": ProjectUpdatePage.objects.live().child_of(page).order_by("-date", "-pk"),
         "plan": [(item.key, item.label, plan_value(project, item.key)) for item in PLAN_ITEMS if item.key != "aim"],
         "links": list(project.platform_links.select_related("platform")),
     }
 
 
-def _payout_row(group: PayoutGroup, project: Project) -> dict[str, Any]:
-    """A group of payouts in words; how many households, only where they are enough to hide each other."""
-    together = _("Fewer than five households, shown together")
-    if not group.is_small:
-        together = ngettext(
-            "%(count)s household, shown together", "%(count)s households, shown together", group.households
-        ) % {"count": group.households}
-    confirmed = group.acknowledged == group.payouts
+def _help_row(row: PublicAward) -> dict[str, Any]:
+    """One row of help in words: a household under its pseudonym, or several that hide each other."""
+    if row.is_single:
+        who = row.pseudonym
+    elif row.households is None:
+        who = _("A few households, shown together")
+    else:
+        who = ngettext(
+            "%(count)s household, shown together", "%(count)s households, shown together", row.households
+        ) % {"count": row.households}
     return {
-        "when": month(group.since, group.month),
-        "who": together,
-        "place": project.jurisdiction.name,
-        "purpose": _(", ").join(purpose.name for purpose in group.purposes),
-        "amount_minor": group.amount_minor,
-        "state": _("All confirmed by the households") if confirmed else _("Confirmed by the bank"),
-        "tone": "jade" if confirmed else "",
+        "when": month(row.month, row.month) if row.month else _("Several months"),
+        "who": who,
+        "place": row.place or _("Several places"),
+        "purpose": row.purpose or _("Several purposes"),
+        "amount_minor": row.amount_minor,
+        "state": _("Paid out") if row.is_paid else _("On its way"),
+        "tone": "jade" if row.is_paid else "",
     }
 
 

@@ -15,9 +15,11 @@ from ledger import balances, transparency
 from ledger.policy import chart
 from ledger.transparency import Head
 from projects.catalog.queries import book_of
-from projects.tracing.public_payouts import households_paid
+from projects.payouts.models import Payout
+from projects.payouts.words import PayoutState
 
 KEPT_SECONDS = 3600
+ARRIVED = (PayoutState.CONFIRMED, PayoutState.ACKNOWLEDGED)
 SUMMED = ("given_minor", "gift_count", "matched_minor", "other_in_minor", "refunded_minor", "reached_minor",
           "on_its_way_minor", "costs_minor", "other_out_minor", "left_minor", "households")  # fmt: skip
 
@@ -69,6 +71,12 @@ def totals(projects: Iterable[Any], at_head: Head, currency: str) -> ProjectFigu
     rows = [project_figures(project, at_head) for project in projects if project.currency == currency]
     sums = {name: sum(getattr(row, name) for row in rows) for name in SUMMED}
     return replace(_nothing(currency, at_head), **sums)
+
+
+def households_paid(project: Any) -> int:
+    """How many households money has reached; each counts once, however often it was helped."""
+    arrived = Payout.objects.filter(award__project=project, state__in=ARRIVED)
+    return arrived.values("award__household").distinct().count()
 
 
 def _has_fund(project: Any) -> bool:
