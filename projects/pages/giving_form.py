@@ -20,6 +20,7 @@ class Suggestion:
     minor: int
     chosen: bool
     matched_minor: int
+    left_minor: int
     sentence: str
 
 
@@ -46,4 +47,4 @@ def offer(project: Project, at: datetime.datetime) -> Offer | None:
 
 def _suggestion(project: Project, minor: int, chosen: bool, at: datetime.datetime) -> Suggestion:
     found = promise(project, minor, at)
-    return Suggestion(minor, chosen, found.matched_minor, found.sentence)
+    return Suggestion(minor, chosen, found.matched_minor, found.left_minor, found.sentence)

@@ -64,7 +64,12 @@ def flow(figures: ProjectFigures) -> Flow:
 
 
 def _streams(figures: ProjectFigures, *rows: tuple[str, str, int]) -> tuple[Stream, ...]:
-    return tuple(Stream(tone, label, minor, _amount(minor, figures)) for tone, label, minor in rows if minor > 0)
+    gifts = ngettext("%(count)s gift", "%(count)s gifts", figures.gift_count) % {"count": f"{figures.gift_count:,}"}
+    return tuple(
+        Stream(tone, label, minor, _amount(minor, figures), gifts if tone == "gift" else "")
+        for tone, label, minor in rows
+        if minor > 0
+    )
 
 
 def _sentence(sources: tuple[Stream, ...], destinations: tuple[Stream, ...], total: str) -> str:
