@@ -9,7 +9,7 @@ from ledger import transparency
 from projects.catalog.queries import book_of
 from projects.matching import rules
 from projects.matching.models import MatchPool
-from projects.matching.runner import TAKEN_BACK, taken_back
+from projects.matching.runner import TAKEN_BACK, taken_back, values_of
 
 BATCH = 1000
 
@@ -17,10 +17,7 @@ BATCH = 1000
 def differences(pool: MatchPool) -> list[str]:
     """The references of gifts and refunds that were answered otherwise than the rule says. Empty is right."""
     pool.refresh_from_db(fields=["next_position"])
-    placed = [
-        (rule, transparency.position_of(rule.notice_id)) for rule in pool.rules.filter(published_at__isnull=False)
-    ]
-    versions = [rule.value(position) for rule, position in placed if position is not None]
+    versions = values_of(pool.rules.filter(published_at__isnull=False))
     due = rules.replay(
         versions, pledged_minor=pool.pledged_minor, currency=pool.currency, events=_events(pool, pool.next_position)
     )
@@ -54,7 +51,8 @@ def _line(ref: str, position: int, wanted: int, matched: int, version: int) -> s
 
 def _events(pool: MatchPool, until: int) -> Iterator[rules.GiftSeen | rules.RefundSeen]:
     """What happened to the pot's fund, in log order, as far as the pot has looked."""
-    book, fund, gifts, position = book_of(pool.project), pool.project.fund_code, {}, 0
+    book, fund, position = book_of(pool.project), pool.project.fund_code, 0
+    gifts: dict[int, str] = {}
     while entries := transparency.entries_since(position, kinds=("GIFT", *TAKEN_BACK), limit=BATCH):
         for entry in entries:
             if entry.position >= until:

@@ -5,7 +5,9 @@ depends on its place in the log and on what stands before it there, never on whe
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -13,6 +15,7 @@ from django.utils import timezone
 
 from ledger import posting, transparency
 from ledger.policy import recipes
+from ledger.transparency import LogEntry
 from projects.access.actors import Actor
 from projects.access.refs import new_ref
 from projects.catalog.queries import book_of
@@ -59,8 +62,9 @@ class Walk:
 def match_pending(*, by: Actor, at: datetime.datetime) -> int:
     """Answer every gift and refund in the log that was not answered yet. Returns how many answers were written."""
     answered = 0
-    # Closed pots too: a refund still releases its match there.
-    pools = MatchPool.objects.exclude(state=MatchPool.State.DRAFT).order_by("pk")
+    # Closed pots too: a refund still releases its match there. A pot that has seen the whole log is left in peace.
+    pools = MatchPool.objects.filter(next_position__lt=transparency.head().size).order_by("pk")
+    pools = pools.exclude(state=MatchPool.State.DRAFT)
     for pk in list(pools.values_list("pk", flat=True)):
         more = True
         while more:
@@ -100,18 +104,22 @@ def _walk_batch(pk: int, *, by: Actor, at: datetime.datetime) -> tuple[int, bool
 
 def _start(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> Walk:
     versions = {rule.version: rule for rule in pool.rules.filter(published_at__isnull=False)}
-    placed = [(rule, transparency.position_of(rule.notice_id)) for rule in versions.values()]
     return Walk(
         pool=pool,
         book=book_of(pool.project),
         fund=pool.project.fund_code,
         versions=versions,
-        # A version whose notice has no place yet counts for no gift that has one.
-        rules=[rule.value(position) for rule, position in placed if position is not None],
+        rules=values_of(versions.values()),
         ends=ends_of(pool),
         by=by,
         at=at,
     )
+
+
+def values_of(versions: Iterable[MatchRule]) -> list[rules.Rule]:
+    """Published versions as the arithmetic knows them. One without a place in the log counts for no gift there."""
+    placed = [(rule, transparency.position_of(rule.notice_id)) for rule in versions if rule.notice_id]
+    return [rule.value(position) for rule, position in placed if position is not None]
 
 
 def ends_of(pool: MatchPool) -> Ends:
@@ -131,7 +139,7 @@ def ends_of(pool: MatchPool) -> Ends:
     return Ends(*(end or 0 for end in ends))
 
 
-def _answer(walk: Walk, entry) -> int | None:
+def _answer(walk: Walk, entry: LogEntry) -> int | None:
     """Answer one log entry: how many rows that made, or None if it must wait."""
     if entry.book != walk.book:
         return 0
@@ -140,7 +148,7 @@ def _answer(walk: Walk, entry) -> int | None:
     return _match(walk, entry) if entry.fund == walk.fund else 0
 
 
-def _match(walk: Walk, entry) -> int:
+def _match(walk: Walk, entry: LogEntry) -> int:
     rule = rules.rule_for(walk.rules, position=entry.position, day=entry.effective_on)
     if rule is None or walk.pool.matches.filter(gift_ref=entry.document_ref).exists():
         return 0
@@ -177,7 +185,7 @@ def _match(walk: Walk, entry) -> int:
     return 1
 
 
-def _post_match(walk: Walk, gift: rules.GiftSeen, rule: rules.Rule, ref: str, matched_minor: int):
+def _post_match(walk: Walk, gift: rules.GiftSeen, rule: rules.Rule, ref: str, matched_minor: int) -> UUID:
     draft = recipes.match(
         book=walk.book,
         fund=walk.fund,
@@ -194,7 +202,7 @@ def _post_match(walk: Walk, gift: rules.GiftSeen, rule: rules.Rule, ref: str, ma
     return posted.entry_id
 
 
-def _release(walk: Walk, entry) -> int | None:
+def _release(walk: Walk, entry: LogEntry) -> int | None:
     match = walk.pool.matches.filter(gift_index=entry.facts["origin"]).first()
     if match is None or match.releases.filter(refund_ref=entry.document_ref).exists():
         return 0
@@ -215,21 +223,21 @@ def _release(walk: Walk, entry) -> int | None:
         start=ends.release_stop,
         stop=ends.release_stop + freed,
         released_minor=freed,
-        entry_id=_post_release(walk, match, ref, freed) if freed else None,
+        entry_id=_post_release(walk, match.entry_id, ref, freed) if freed and match.entry_id else None,
         at=walk.at,
     )
     ends.release_place, ends.release_stop = ends.release_place + 1, ends.release_stop + freed
     return 1
 
 
-def taken_back(entry) -> int:
+def taken_back(entry: LogEntry) -> int:
     """The whole sum of a refund: its unspent part, what the general fund covered, and what stands as a shortfall."""
     return sum(entry.facts[part] for part in ("unspent", "covered", "deficit"))
 
 
-def _post_release(walk: Walk, match: Match, ref: str, freed_minor: int):
+def _post_release(walk: Walk, origin: UUID, ref: str, freed_minor: int) -> UUID:
     posted = posting.refund(
-        origin=match.entry_id,
+        origin=origin,
         amount_minor=freed_minor,
         kind="MATCH_RELEASE",
         document_ref=ref,

@@ -4,7 +4,7 @@ from projects.matching.models import MatchPool
 
 S = MatchPool.State
 
-MOVES = {
+MOVES: dict[tuple[str, str], str] = {
     (S.DRAFT, S.OPEN): "match_pool.opened",
     (S.OPEN, S.CLOSED): "match_pool.closed",
 }

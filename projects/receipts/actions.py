@@ -133,7 +133,7 @@ def erase_donor(*, gift: Gift, by: Actor, at: datetime.datetime) -> int:
         ReceiptDonor.objects.filter(receipt__in=receipts, erased_at__isnull=True).update(name="", erased_at=at)
         for receipt in receipts:
             _record(receipt, "receipt.donor_erased", by=by, at=at)
-        transaction.on_commit(lambda: [storage.forget(receipt) for receipt in receipts])
+        transaction.on_commit(lambda: storage.forget(receipts))
     return len(receipts)
 
 

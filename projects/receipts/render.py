@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -70,6 +71,8 @@ def unshown_of(text: str) -> tuple[str, ...]:
 
 
 def _context(receipt: Receipt, language: str, missing: tuple[str, ...]) -> dict[str, object]:
+    if receipt.gift.entry_id is None:
+        raise ValueError("a receipt is issued for a settled gift, and a settled gift has its entry")
     entry = reading.entry(receipt.gift.entry_id)
     return {
         "receipt": receipt,
@@ -101,7 +104,7 @@ def _other_name(receipt: Receipt, language: str) -> str:
 class _FetchesNothing(URLFetcher):
     """A receipt is whole in itself: whatever its text contains, no file is opened and no network asked."""
 
-    def fetch(self, url: str, headers: object = None) -> None:
+    def fetch(self, url: str, headers: object = None) -> NoReturn:
         raise ValueError("A receipt fetches nothing.")
 
 
@@ -114,7 +117,7 @@ class _Missing(logging.Handler):
         self.signs: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self.thread and ".notdef glyph" in str(record.msg) and record.args:
+        if record.thread == self.thread and ".notdef glyph" in str(record.msg) and isinstance(record.args, tuple):
             self.signs.add(str(record.args[0]))
 
 

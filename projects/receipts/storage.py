@@ -1,5 +1,7 @@
 """Where drawn receipts are kept: beside the database, outside everything that is served by address."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
@@ -26,12 +28,13 @@ def keep(receipt: Receipt, digest: str, pdf: bytes) -> None:
         folder.save(name, ContentFile(pdf))
 
 
-def forget(receipt: Receipt) -> None:
-    """Remove every drawing of a receipt."""
+def forget(receipts: Iterable[Receipt]) -> None:
+    """Remove every drawing of some receipts."""
     folder = _folder()
-    if folder.exists(receipt.ref):
-        for name in folder.listdir(receipt.ref)[1]:
-            folder.delete(f"{receipt.ref}/{name}")
+    for receipt in receipts:
+        if folder.exists(receipt.ref):
+            for name in folder.listdir(receipt.ref)[1]:
+                folder.delete(f"{receipt.ref}/{name}")
 
 
 def _name(receipt: Receipt, digest: str) -> str:
