@@ -30,6 +30,8 @@ def fund_unknown(book: str, fund: str) -> Refused:
 def refusal_of(error: IntegrityError) -> Exception:
     """What a law of the database said, as a refusal with a code; the error itself where no law spoke."""
     text = str(error)
+    if text.startswith("L7: these days"):
+        return Refused("period_closed_already", _("Some of these days are closed already."))
     if text.startswith("L7"):
         return Refused("period_closed", _("The accounting period of this day is closed; date the entry later."))
     if text.startswith("L6"):

@@ -143,8 +143,9 @@ def refund(
     a cover over it, and the general fund stands in, as far as it can; the rest stands on the deficit account. Refused:
     ``not_yet_in_log``, ``refund_too_large``, ``refund_not_possible``.
     """
-    request = {"amount": amount_minor, "doc": document_ref, "kind": kind, "on": effective_on.isoformat()}
-    input_hash = hashlib.sha256(canonical_bytes({**request, "origin": origin.hex})).digest()
+    input_hash = refund_input_hash(
+        origin=origin, amount_minor=amount_minor, kind=kind, document_ref=document_ref, effective_on=effective_on
+    )
     with transaction.atomic():
         entry, lines = _origin(origin)
         if kind not in TAKE_BACKS or KINDS[entry.kind].source not in RETURNABLE:
@@ -190,6 +191,12 @@ def refund(
         uses = {GENERAL_FUND: bearer.spend(covered)} if covered else {}
         stretches = Stretches(uses, {line.fund: holes}, {line.fund: covers})
         return _write(draft, input_hash, stretches, by=by, at=at, key=key)
+
+
+def refund_input_hash(*, origin: UUID, amount_minor: int, kind: str, document_ref: str, effective_on: date) -> bytes:
+    """SHA-256 over what was asked: which parts are unspent is decided by the line, so it is no input."""
+    request = {"amount": amount_minor, "doc": document_ref, "kind": kind, "on": effective_on.isoformat()}
+    return hashlib.sha256(canonical_bytes({**request, "origin": origin.hex})).digest()
 
 
 def notice(

@@ -115,18 +115,15 @@ def append_only(table: str, keys: Sequence[Sequence[str]] = (("id",),)) -> list[
     return [Law("l03_append_only", table=table, taken=taken_condition(table, keys))]
 
 
-def shipped_triggers(vendor: str) -> dict[str, str]:
-    """Every trigger of the books as shipped: name → its text (SQLite) or its function's name (PostgreSQL)."""
-    texts = [
-        law_sql("l03_append_only", vendor, table=table, taken=taken_condition(table, keys))
-        for table, keys in PROTECTED.items()
-    ] + [law_sql(law, vendor) for law in LAWS[1:]]
-    found: dict[str, str] = {}
-    for statement in (part for text in texts for part in _statements_of(text)):
-        named = re.match(r"CREATE TRIGGER (\w+)", statement)
-        if named:
-            found[named[1]] = statement.rstrip(";").strip()
-    return found
+def shipped_triggers() -> dict[str, str]:
+    """Every trigger of the books on PostgreSQL as shipped: name → its definition."""
+    texts = [law_sql("l03_append_only", "postgresql", table=table, taken="") for table in PROTECTED]
+    texts += [law_sql(law, "postgresql") for law in LAWS[1:]]
+    return {
+        found[1]: found[0].rstrip(";")
+        for text in texts
+        for found in re.finditer(r"^CREATE TRIGGER (\w+)[^;]*;", text, flags=re.MULTILINE)
+    }
 
 
 def shipped_functions() -> dict[str, str]:
@@ -136,14 +133,3 @@ def shipped_functions() -> dict[str, str]:
         text = law_sql(law, "postgresql")
         found.update(re.findall(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(\).*?\$\$(.*?)\$\$", text, flags=re.DOTALL))
     return found
-
-
-def _statements_of(text: str) -> Iterator[str]:
-    """Statements of either engine's script; function bodies between $$ are kept whole."""
-    pending, quoted = "", False
-    for line in text.splitlines(keepends=True):
-        pending += line
-        quoted ^= line.count("$$") % 2 == 1
-        if not quoted and line.rstrip().endswith(";") and sqlite3.complete_statement(pending):
-            yield pending.strip()
-            pending = ""

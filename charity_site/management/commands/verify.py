@@ -1,0 +1,97 @@
+"""Re-derive everything and name what is wrong: the ledger's checks, then those of the apps above.
+
+An app adds its own by a module ``verification`` with a tuple ``CHECKS`` of ``ledger.verify.Check``.
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ledger import transparency
+from ledger.verify import CHECKS, Check, Outcome, noted_head, run
+
+# Where an app keeps its own checks.
+MODULE = "verification"
+
+
+class Command(BaseCommand):
+    help = "Re-derive the books and what stands on them; name every row that is wrong. Exit code 1 when there is one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print the outcomes as JSON")
+        parser.add_argument("--only", nargs="+", metavar="NAME", help="make only these checks")
+        parser.add_argument("--head", metavar="SIZE:ROOT", help="a head noted outside; the log must hold it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        checks = list(all_checks())
+        if options["head"]:
+            checks.append(head_check(options["head"]))
+        if options["only"]:
+            unknown = set(options["only"]) - {check.name for check in checks}
+            if unknown:
+                raise CommandError(f"No check is called {', '.join(sorted(unknown))}.")
+            checks = [check for check in checks if check.name in options["only"]]
+        outcomes = []
+        for outcome in run(checks):
+            outcomes.append(outcome)
+            if not options["json"]:
+                self.show(outcome)
+        if options["json"]:
+            self.stdout.write(json.dumps([as_json(outcome) for outcome in outcomes], ensure_ascii=False, indent=2))
+        else:
+            self.sum_up(outcomes)
+        if not all(outcome.green for outcome in outcomes):
+            sys.exit(1)
+
+    def show(self, outcome: Outcome) -> None:
+        """One line a check, then its rows."""
+        check = outcome.check
+        if outcome.skipped:
+            self.stdout.write(self.style.WARNING(f"  skipped  {check.name}: {outcome.skipped}"))
+        elif outcome.green:
+            self.stdout.write(self.style.SUCCESS(f"  green    {check.name}: {check.promise}"))
+        else:
+            self.stdout.write(self.style.ERROR(f"  RED      {check.name} ({check.law}): not so that {check.promise}"))
+        for finding in outcome.findings:
+            self.stdout.write(f"             {finding}")
+
+    def sum_up(self, outcomes: list[Outcome]) -> None:
+        head = transparency.head()
+        self.stdout.write(f"Head: {head.size}:{head.root_hex}  (note it outside; check it later with --head)")
+        red = [outcome.check.name for outcome in outcomes if not outcome.green]
+        skipped = sum(1 for outcome in outcomes if outcome.skipped)
+        verdict = f"RED: {', '.join(red)}" if red else "Green"
+        self.stdout.write(f"{verdict}. {len(outcomes)} checks, {skipped} skipped.")
+
+
+def all_checks() -> Iterator[Check]:
+    """The ledger's checks and those of every installed app of the site, in the order of the apps."""
+    yield from CHECKS
+    for app in apps.get_app_configs():
+        if app.name.startswith("projects.") and find_spec(f"{app.name}.{MODULE}"):
+            yield from importlib.import_module(f"{app.name}.{MODULE}").CHECKS
+
+
+def head_check(text: str) -> Check:
+    """The check of a head that was noted outside the database."""
+    size, _, root = text.partition(":")
+    if not (size.isdecimal() and len(root) == 64):
+        raise CommandError("A head is written SIZE:ROOT, as this command prints it.")
+    return noted_head(int(size), root.lower())
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "check": outcome.check.name,
+        "law": outcome.check.law,
+        "promise": outcome.check.promise,
+        "green": outcome.green,
+        "skipped": outcome.skipped,
+        "findings": [{"table": f.table, "row": f.row, "says": f.says} for f in outcome.findings],
+    }

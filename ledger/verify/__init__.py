@@ -1,0 +1,90 @@
+"""Verification: a list of named checks that re-derive the books from their tables and name what is wrong.
+
+Each check is a function that returns the offending rows. `CHECKS` is the ledger's own, closed list; the site's command
+``verify`` adds those of the apps above. A check that cannot even read its rows is red, too.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from django.db import connection, transaction
+
+from ledger.verify import grants, journal, lines, log, openings, shipped, values
+from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Skipped
+
+__all__ = ["CHECKS", "Check", "Finding", "Outcome", "Skipped", "noted_head", "reading_one_moment", "run", "run_one"]
+
+CHECKS: tuple[Check, ...] = (
+    Check("file", "-", "the database file is sound", values.file_is_sound),
+    Check("values", "-", "every value is of its column's kind", values.values_are_of_their_kind),
+    Check("references", "-", "every row that another names is there", values.references_hold),
+    Check("schema", "L3", "tables, triggers, functions, constraints are those shipped", shipped.as_shipped),
+    Check("grants", "L3", "the site's role may read and add, and nothing else", grants.as_granted),
+    Check("openings", "-", "books, funds and accounts are as their notices and the chart say", openings.as_announced),
+    Check("postings", "L2 L6", "each posting is one positive amount in one book and currency", journal.postings_agree),
+    Check("sealed", "L11", "each entry has exactly the postings it counts", journal.entries_are_whole),
+    Check("documents", "L10", "each entry is of a known kind, with its document and public facts", journal.documents),
+    Check("keys", "L4", "one event, one entry: keys are unique and inputs are those hashed", journal.keys_and_inputs),
+    Check("reversals", "L5", "a reversal mirrors one earlier entry, once", journal.reversals_mirror),
+    Check("periods", "L7", "no entry came into a period after it was closed", journal.periods_are_closed),
+    Check("lots", "L8", "lots are those that the log order makes, row by row", lines.lots_rebuilt),
+    Check("uses", "L8", "uses form one chain, and leave with what entries spent", lines.uses_chain),
+    Check("holes", "L8", "holes lie in the lot that was taken back, unspent", lines.holes_lie_right),
+    Check("covers", "L8", "covers lie on spent money of the lot that was taken back", lines.covers_lie_right),
+    Check("positions", "L9", "log positions run from zero without a gap", log.positions),
+    Check("leaves", "L9", "every leaf hashes to what the log keeps", log.leaves_rehashed),
+    Check("heads", "L9", "every head states the tree over the leaves before it, in published order", log.heads_rebuilt),
+    Check("outbox", "L9", "every entry and notice is in the log or waits for it, not both", log.nothing_is_lost),
+)
+
+
+def noted_head(size: int, root_hex: str) -> Check:
+    """A check that the log still grows from a head that somebody noted outside the database.
+
+    Whoever rewrites entries, leaves and heads together is found by this alone.
+    """
+    promise = "the log holds the head that was noted outside"
+    return Check("noted head", "L9", promise, lambda: log.grows_from(size, root_hex))
+
+
+@contextmanager
+def reading_one_moment() -> Iterator[None]:
+    """All checks see the books at one moment, and hold nobody up."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        # Not atomic(): its BEGIN IMMEDIATE would keep every writer out until the end.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+def run_one(check: Check) -> Outcome:
+    """Make one check. What it cannot read is a finding."""
+    found: list[Finding] = []
+    try:
+        findings = iter(check.find())
+        found += islice(findings, MOST_FINDINGS)
+        more = sum(1 for _ in findings)
+        if more:
+            found.append(Finding("…", f"{more} more", "not named one by one"))
+    except Skipped as reason:
+        return Outcome(check, skipped=str(reason))
+    except Exception as error:  # a row that breaks the reader is what this is looking for
+        found.append(Finding("?", "?", f"the check could not go on: {type(error).__name__}: {error}"))
+    return Outcome(check, tuple(found))
+
+
+def run(checks: Iterable[Check] = CHECKS) -> Iterator[Outcome]:
+    """Make checks one after another, all at one moment of the books."""
+    with reading_one_moment():
+        for check in checks:
+            yield run_one(check)

@@ -1,0 +1,87 @@
+"""Closing a period: announced in the log, once, and only when all its entries have their place."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ledger import periods
+from ledger.core.refusals import Refused
+from ledger.models import JournalEntry, Notice, Period
+from tests.ledger.helpers import BY, Desk
+
+pytestmark = pytest.mark.django_db
+
+SEPTEMBER = {"starts_on": date(2026, 9, 1), "ends_on": date(2026, 9, 30)}
+
+
+@pytest.fixture
+def desk():
+    desk = Desk()
+    desk.gift(500)
+    desk.sequence()
+    desk.at = datetime(2026, 10, 8, 2, tzinfo=UTC)
+    return desk
+
+
+def close(desk, **days):
+    periods.close_period(book=desk.book, **{**SEPTEMBER, **days}, by=BY, at=desk.tick())
+
+
+def code(call):
+    with pytest.raises(Refused) as refusal:
+        call()
+    return refusal.value.code
+
+
+def test_a_closed_period_takes_no_entry_and_the_next_day_does(desk):
+    close(desk)
+    assert periods.is_closed(book=desk.book, on=date(2026, 9, 30))
+    assert not periods.is_closed(book=desk.book, on=date(2026, 10, 1))
+    assert code(lambda: desk.gift(10, on=date(2026, 9, 30))) == "period_closed"
+    assert desk.gift(10, on=date(2026, 10, 1)).created
+
+
+def test_the_closing_is_announced_in_the_log(desk):
+    close(desk)
+    notice = Notice.objects.get(kind="PERIOD_CLOSED")
+    assert notice.facts == '{"ends":"2026-09-30","starts":"2026-09-01"}'
+    assert desk.sequence() == 1
+
+
+def test_closing_again_changes_nothing(desk):
+    close(desk), close(desk)
+    assert Period.objects.count() == 1
+    assert Notice.objects.filter(kind="PERIOD_CLOSED").count() == 1
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"starts_on": date(2026, 9, 30), "ends_on": date(2026, 10, 5)},
+        {"starts_on": date(2026, 8, 1)},
+        {"starts_on": date(2026, 9, 10), "ends_on": date(2026, 9, 12)},
+    ],
+)
+def test_days_that_are_closed_are_not_closed_again(desk, days):
+    close(desk)
+    assert code(lambda: close(desk, **days)) == "period_closed_already"
+
+
+def test_a_period_with_entries_that_have_no_place_yet_stays_open(desk):
+    desk.gift(20)
+    assert code(lambda: close(desk)) == "entries_waiting"
+    assert not Period.objects.exists()
+    assert JournalEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "days", [{"starts_on": date(2026, 9, 30), "ends_on": date(2026, 9, 1)}, {"ends_on": date(2026, 12, 31)}]
+)
+def test_a_period_runs_forward_and_is_over(desk, days):
+    assert code(lambda: close(desk, **days)) == "period_malformed"
+
+
+def test_other_books_stay_open(desk):
+    other = Desk("charity-b")
+    close(desk)
+    assert other.gift(10).created
