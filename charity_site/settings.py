@@ -200,4 +200,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    # These tell of every request and every task; what goes wrong is still heard.
+    "loggers": {name: {"level": "WARNING"} for name in ("stripe", "django_tasks", "django_tasks_db", "weasyprint")},
 }

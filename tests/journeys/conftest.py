@@ -1,0 +1,141 @@
+"""A real demonstration site: `manage.py demo` in a folder of its own, with its worker and payment emulator, and a browser.
+
+It is started once for all journeys. Where there is no browser the journeys are skipped and say so; CI requires one.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from charity_site.demo_cast import PASSWORD
+from charity_site.processes import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_START_SECONDS = 900
+QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demonstration: its address, its folder, the environment of its commands, and its printed words."""
+
+    address: str
+    folder: Path
+    environment: dict[str, str]
+    output: Path
+
+    def manage(self, *arguments: str) -> str:
+        """What a management command prints, run beside the running site."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True,
+            timeout=600, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def _browser_path() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    if connection.vendor != "sqlite":
+        pytest.skip("the demonstration runs on the embedded default; the journeys ran with SQLite")
+    folder = tmp_path_factory.mktemp("demo")
+    port = free_port(18000, taken=[])
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    environment = kept | {"DEMO": "1", "VAR_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+    output = folder / "output.txt"
+    with output.open("w") as words:
+        running = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(port), "--emulator-port", str(port + 500)],
+            cwd=ROOT, env=environment, stdout=words, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        _wait(running, output)
+        address = f"http://localhost:{port}"
+        yield Demo(address, folder, environment | {"SITE_URL": address}, output)
+    finally:
+        running.send_signal(signal.SIGINT)
+        try:
+            running.wait(30)
+        except subprocess.TimeoutExpired:
+            running.kill()
+
+
+def _wait(running: subprocess.Popen[bytes], output: Path) -> None:
+    """Until the greeting is printed: then everything is loaded and the worker runs."""
+    deadline = time.monotonic() + LONGEST_START_SECONDS
+    while "Ctrl-C" not in output.read_text():
+        if running.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"the demonstration did not start:\n{output.read_text()[-4000:]}")
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = _browser_path()
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI requires a browser: apt-get install chromium")
+        pytest.skip("no browser here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """Somebody with a browser window of their own."""
+
+    def __init__(self, browser: Browser, demo: Demo, *, language: str, width: int = 1280) -> None:
+        self.demo = demo
+        self.language = language
+        # Staff screens follow the browser's language, public pages their address.
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale="zh-CN" if language == "zh-hans" else "en-GB",
+            accept_downloads=True,
+        )  # fmt: skip
+        self.page: Page = self.context.new_page()
+
+    def open(self, path: str) -> Page:
+        answer = self.page.goto(self.demo.address + path)
+        assert answer is not None
+        assert answer.status == 200, f"{path} answers {answer.status}"
+        return self.page
+
+    def sign_in(self, username: str, path: str) -> None:
+        self.open(path)
+        self.page.fill("[name=username]", username)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_load_state()
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser, demo: Demo) -> Iterator:
+    """A maker of visitors; their windows are closed at the end."""
+    made: list[Visitor] = []
+
+    def make(language: str = "zh-hans", width: int = 1280) -> Visitor:
+        made.append(Visitor(browser, demo, language=language, width=width))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
