@@ -32,7 +32,8 @@ def find(query: str, *, scope: Any, books: list[str]) -> list[Found]:
         Found(kind_word(view.kind), str(view.entry_id), reverse("oversight:entry", args=[view.entry_id]))
         for view in reading.find(query, books=books)
     ]
-    return (documents + entries)[:MOST]
+    # A document's page leads on to its entries; entries are listed where no document has the reference.
+    return (documents or entries)[:MOST]
 
 
 def document_url(view: reading.EntryView) -> str:

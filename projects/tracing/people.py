@@ -4,6 +4,7 @@ Everything here is a full set of facts; `audiences.cut` takes away what the read
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,6 @@ from projects.payouts.words import PayoutState
 from projects.receipts.models import Receipt
 from projects.relief import public as relief
 from projects.relief.models import Award
-from projects.relief.public import PublicAward
 
 REACHED = (PayoutState.CONFIRMED, PayoutState.ACKNOWLEDGED)
 
@@ -60,12 +60,32 @@ class People:
         return known | {"document_ref": hop.document_ref}
 
 
-def published(awards: Iterable[Award], *, at: datetime) -> dict[str, PublicAward]:
-    """The public row each award stands in: its own under a pseudonym, or one merged with others."""
-    rows: dict[str, PublicAward] = {}
+@dataclass(frozen=True, slots=True)
+class PublishedRow:
+    """The public row an award stands in, without saying which awards are inside. `number` tells rows apart."""
+
+    number: tuple[str, int]
+    pseudonym: str
+    place: str
+    purpose: str
+    households: int | None
+    is_single: bool
+
+
+def published(awards: Iterable[Award], *, at: datetime) -> dict[str, PublishedRow]:
+    """The public row of each award: its own under a pseudonym, or one merged with others."""
+    rows: dict[str, PublishedRow] = {}
     for project in {award.project for award in awards}:
-        for row in relief.public_awards(project, at=at):
-            rows.update(dict.fromkeys(row.row.award_refs, row))
+        for number, found in enumerate(relief.public_awards(project, at=at)):
+            row = PublishedRow(
+                number=(project.slug, number),
+                pseudonym=found.pseudonym,
+                place=found.place,
+                purpose=found.purpose,
+                households=found.households,
+                is_single=found.is_single,
+            )
+            rows.update(dict.fromkeys(found.row.award_refs, row))
     return rows
 
 

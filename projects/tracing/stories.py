@@ -4,7 +4,6 @@ Largest thing first, then how we know. Households that may not be shown one by o
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +16,7 @@ from projects.matching import queries as matching
 from projects.tracing import paths
 from projects.tracing.audiences import Audience
 from projects.tracing.nodes import Node
+from projects.tracing.people import PublishedRow
 from projects.tracing.story import GiftStory, Part, Step
 
 TAKEN_BACK = ("REFUND", "DISPUTE_WITHDRAWN", "REVERSAL")
@@ -127,7 +127,8 @@ def _match_steps(gift: Gift) -> list[Step]:
 
 
 def _used_title(awards: list[Node]) -> str:
-    shown = [node for node in awards if _row(node) and _row(node).is_single]
+    rows = [_row(node) for node in awards]
+    shown = [row for row in rows if row and row.is_single]
     if len(shown) == len(awards):
         count = len(awards)
         return ngettext("It helped %(count)s household", "It helped %(count)s households", count) % {"count": count}
@@ -136,21 +137,18 @@ def _used_title(awards: list[Node]) -> str:
 
 def _parts(awards: list[Node]) -> list[Part]:
     """A line for each public row: a household under its pseudonym, or several that are only shown together."""
-    sums: dict[int, int] = {}
-    rows: dict[int, Any] = {}
+    sums: dict[PublishedRow | None, int] = {}
     for node in awards:
-        row = _row(node)
-        rows[id(row)] = row
-        sums[id(row)] = sums.get(id(row), 0) + node.amount_minor
-    return [Part(_row_label(row), _row_detail(row), sums[key]) for key, row in rows.items()]
+        sums[_row(node)] = sums.get(_row(node), 0) + node.amount_minor
+    return [Part(_row_label(row), _row_detail(row), amount) for row, amount in sums.items()]
 
 
-def _row(node: Node) -> Any:
+def _row(node: Node) -> PublishedRow | None:
     """The public row an award is shown in, or None where there is none for this audience."""
     return node.facts.get("published")
 
 
-def _row_label(row: Any) -> str:
+def _row_label(row: PublishedRow | None) -> str:
     if row is None or (not row.is_single and row.households is None):
         return _("Households that are only shown together, to protect them")
     if row.is_single:
@@ -158,7 +156,7 @@ def _row_label(row: Any) -> str:
     return _("One of %(count)s households that are shown together") % {"count": row.households}
 
 
-def _row_detail(row: Any) -> str:
+def _row_detail(row: PublishedRow | None) -> str:
     return " · ".join(part for part in (row.place, row.purpose) if part) if row else ""
 
 
