@@ -22,7 +22,7 @@ LABELS = {
     "id_number": _("ID number"),
     "phone": _("Telephone"),
     "account": _("Bank account"),
-    "bank": _("Bank"),
+    "bank": _("Bank branch"),
     "address": _("Address"),
     "email": _("E-mail"),
 }

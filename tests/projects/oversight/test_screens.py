@@ -63,9 +63,7 @@ def test_what_is_out_of_scope_does_not_exist(client, story, district_b):
         assert client.get(page).status_code == 404, page
     found = client.get(reverse("oversight:search"), {"q": story.gift.ref})
     assert found.status_code == 200
-    assert story.gift.ref not in found.content.decode().replace(f"“{story.gift.ref}”", "").replace(
-        f'value="{story.gift.ref}"', ""
-    )
+    assert found.context["results"] == []
 
 
 @pytest.mark.parametrize("what", ["gift", "award", "payout", "end_to_end", "case"])
