@@ -3,18 +3,24 @@
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from charity_site.demo_cast import CAST, PASSWORD
 from charity_site.processes import ChildDied, Family, free_port
 
 LOADED = "demo-loaded"
+LOADING = "demo-loading"
+# What a demonstration writes while it loads. Set aside together: the emulator knows the same payments.
+DATABASES = ("charity.sqlite3", "charity.sqlite3-wal", "charity.sqlite3-shm", "emulator.sqlite3")
 
 
 class Command(BaseCommand):
@@ -51,8 +57,27 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        self.set_aside_half_loaded()
         self.stdout.write("Preparing the database … 正在准备数据库……")
         call_command("migrate", interactive=False, verbosity=0)
+
+    def set_aside_half_loaded(self) -> None:
+        """A load that was cut off must not pass for the whole. Nobody has used the site yet, and nothing is deleted."""
+        if not (settings.VAR_DIR / LOADING).exists():
+            return
+        if settings.DATABASES["default"]["NAME"] != str(settings.VAR_DIR / DATABASES[0]):
+            raise CommandError(
+                f"Loading was cut off last time, so this database holds half a demonstration. Empty it, remove "
+                f"{settings.VAR_DIR / LOADING}, and start again."
+            )
+        connections.close_all()
+        aside = Path(tempfile.mkdtemp(prefix="cut-off-", dir=settings.VAR_DIR))
+        for name in (*DATABASES, LOADING):
+            if (settings.VAR_DIR / name).exists():
+                (settings.VAR_DIR / name).rename(aside / name)
+        self.stdout.write(
+            self.style.WARNING(f"Loading was cut off last time; starting afresh. The half is in {aside}.")
+        )
 
     def run(self, family: Family, site: str, site_port: int, bank_port: int) -> None:
         webhook = f"{site}/stripe/webhook"
@@ -69,16 +94,17 @@ class Command(BaseCommand):
             time.sleep(0.5)
 
     def load(self, family: Family) -> None:
-        """Once for each database: the mark is kept beside it."""
-        mark = settings.VAR_DIR / LOADED
-        if mark.exists() or "load_demo" not in get_commands():
+        """Once for each database: the marks are kept beside it."""
+        loaded, loading = settings.VAR_DIR / LOADED, settings.VAR_DIR / LOADING
+        if loaded.exists():
             return
         self.stdout.write("Loading the demonstration data … 正在载入演示数据……")
         started = time.monotonic()
+        loading.write_text("The demonstration data are being loaded, or that was cut off.\n")
         done = subprocess.run([sys.executable, "manage.py", "load_demo"], env=family.environment, check=False)
         if done.returncode:
             raise ChildDied("load_demo", done.returncode)
-        mark.write_text("Remove this file to load the demonstration data again.\n")
+        loading.replace(loaded)
         self.stdout.write(f"Loaded in {time.monotonic() - started:.0f} s.")
 
     def greet(self, site: str) -> None:
