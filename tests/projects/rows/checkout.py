@@ -1,0 +1,5 @@
+"""Giving."""
+
+from tests.projects.rows import Row
+
+ROWS: dict[str, Row] = {}

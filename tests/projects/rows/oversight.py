@@ -1,0 +1,5 @@
+"""The regulator's screens."""
+
+from tests.projects.rows import Row
+
+ROWS: dict[str, Row] = {}

@@ -1,0 +1,9 @@
+"""The public site."""
+
+from tests.projects.rows import ELSEWHERE, gone, public
+
+ROWS = {
+    "reading": public(get=ELSEWHERE, kwargs=lambda world: {"size": "large"}),
+    "trace": public(),
+    "gift": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),
+}

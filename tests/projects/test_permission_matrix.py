@@ -1,0 +1,209 @@
+"""Every address × everybody: the expected answers are in `rows/`, and nothing is reachable that is not listed there."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from projects.access.models import User
+from tests.factories.access import UserFactory
+from tests.factories.catalog import open_project
+from tests.projects.rows import (
+    BAD,
+    ELSEWHERE,
+    GONE,
+    LOGIN,
+    NO,
+    OK,
+    PEOPLE,
+    STAFF,
+    WRONG_METHOD,
+    Row,
+    checkout,
+    django_admin,
+    oversight,
+    pages,
+    workspace,
+)
+
+pytestmark = pytest.mark.django_db
+
+ROWS: dict[str, Row] = {**pages.ROWS, **checkout.ROWS, **workspace.ROWS, **oversight.ROWS}
+OURS = ("projects.", "ledger.", "charity_site.")
+SIGN_IN = ("/cms/login/", "/books/login/")
+
+
+# ---- what there is ----
+
+
+def every_pattern(resolver: Any, route: str = "", spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, str, Any]]:
+    """(route, name with its namespaces, view) of everything the resolver knows."""
+    for pattern in resolver.url_patterns:
+        path = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from every_pattern(pattern, path, inner)
+        elif isinstance(pattern, URLPattern):
+            yield path, ":".join((*spaces, pattern.name or "")), pattern.callback
+
+
+def is_ours(view: Any) -> bool:
+    """Written by us, or one of Wagtail's generic views over a model of ours."""
+    module = getattr(getattr(view, "view_class", view), "__module__", "")
+    model = getattr(view, "view_initkwargs", {}).get("model")
+    return module.startswith(OURS) or (isinstance(model, type) and model.__module__.startswith(OURS))
+
+
+def our_addresses() -> dict[str, list[str]]:
+    """Name → routes, of every address of ours. The Django admin has its own table."""
+    found: dict[str, list[str]] = {}
+    for route, name, view in every_pattern(get_resolver()):
+        if is_ours(view) and not name.startswith("admin:"):
+            found.setdefault(name.removesuffix(":") if name else route, []).append(route)
+    return found
+
+
+def our_admin_models() -> set[str]:
+    return {model._meta.label_lower for model in admin.site._registry if model.__module__.startswith(OURS)}
+
+
+def test_every_address_of_ours_has_its_row():
+    missing = set(our_addresses()) - set(ROWS)
+    assert not missing, f"Add to tests/projects/rows/: {sorted(missing)}"
+
+
+def test_every_row_has_its_address():
+    assert not set(ROWS) - set(our_addresses())
+
+
+def test_a_name_leads_to_one_address():
+    assert {name: routes for name, routes in our_addresses().items() if len(routes) > 1} == {}
+
+
+def test_every_model_in_the_admin_has_its_row():
+    assert our_admin_models() == set(django_admin.MODELS)
+
+
+# ---- who comes ----
+
+
+class World:
+    """Everybody of the cast, and charity A's things; made when a row asks for them."""
+
+    def __init__(self, charity_a: Any, charity_b: Any, **outside: Any) -> None:
+        self.charity_a, self.charity_b = charity_a, charity_b
+        self.people = {role: getattr(charity_a, role) for role in STAFF}
+        self.people |= {f"other_{role}": getattr(charity_b, role) for role in STAFF}
+        self.people |= outside
+        self.people["superuser"] = UserFactory(username="root", is_superuser=True, is_staff=True)
+
+    @cached_property
+    def project(self) -> Any:
+        return open_project(self.charity_a.organisation)
+
+    @cached_property
+    def browsers(self) -> dict[str, Client]:
+        """A browser for everybody, signed in."""
+        found = {person: Client() for person in PEOPLE}
+        for person, client in found.items():
+            if person != "anonymous":
+                client.force_login(self.people[person])
+        return found
+
+    def ask(self, person: str, method: str, address: str) -> str:
+        """What somebody gets, in the words of the table. Whatever it changed is undone."""
+        with transaction.atomic():
+            answer = word(getattr(self.browsers[person], method)(address))
+            transaction.set_rollback(True)
+        return answer
+
+
+@pytest.fixture
+def world(charity_a, charity_b, regulator, auditor, operator, donor, stranger) -> World:
+    return World(
+        charity_a,
+        charity_b,
+        regulator=regulator,
+        auditor=auditor,
+        operator=operator,
+        donor=donor,
+        stranger=stranger,
+    )
+
+
+def word(response: Any) -> str:
+    """An answer in the words of the table."""
+    status = response.status_code
+    if status in (301, 302, 303, 307, 308):
+        if any(page in response.url for page in SIGN_IN):
+            return LOGIN
+        # How the Wagtail admin says no to somebody who may be inside: back to its front page, with a message.
+        return NO if response.url == reverse("wagtailadmin_home") else ELSEWHERE
+    answers = {400: BAD, 403: NO, 404: GONE, 405: WRONG_METHOD, 422: BAD}
+    return OK if 200 <= status < 300 else answers.get(status, str(status))
+
+
+def addresses(world: World) -> dict[str, str]:
+    world.browsers  # noqa: B018 – everybody signs in before the first answer is undone
+    return {name: reverse(name, kwargs=row.kwargs(world)) + row.query for name, row in ROWS.items()}
+
+
+def test_everybody_gets_what_the_table_says(world):
+    wrong = {}
+    for name, address in addresses(world).items():
+        for person in PEOPLE:
+            answer, expected = world.ask(person, "get", address), ROWS[name].answer(person)
+            if answer != expected:
+                wrong[f"{name} by {person}"] = f"{answer}, expected {expected}"
+    assert wrong == {}
+
+
+def test_nobody_writes_where_the_table_does_not_say_so(world):
+    wrong = {}
+    for name, address in addresses(world).items():
+        row = ROWS[name]
+        for person in PEOPLE:
+            answer = world.ask(person, "post", address)
+            expected = (row.post or answer,) if person in row.ok.split() else (NO, GONE, LOGIN, WRONG_METHOD)
+            if answer not in expected:
+                wrong[f"{name} by {person}"] = f"{answer}, expected {' or '.join(expected)}"
+    assert wrong == {}
+
+
+# ---- the Django admin ----
+
+
+def desks() -> dict[str, Any]:
+    return {model._meta.label_lower: desk for model, desk in admin.site._registry.items()}
+
+
+def test_the_admin_lets_in_whom_the_table_says(world):
+    wrong = {}
+    for label, row in django_admin.MODELS.items():
+        address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+        for person in PEOPLE:
+            insider = person in ("operator", "superuser")
+            expected = OK if person in row.view.split() else NO if insider else LOGIN
+            answer = world.ask(person, "get", address)
+            if answer != expected:
+                wrong[f"{label} by {person}"] = f"{answer}, expected {expected}"
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("right", ["view", "add", "change", "delete"])
+def test_the_admin_gives_only_the_rights_of_the_table(right, world):
+    wrong = set()
+    for person in set(PEOPLE) - {"anonymous"}:
+        request = RequestFactory().get("/")
+        # As the next request sees them: without the permissions remembered on the object.
+        request.user = User.objects.get(pk=world.people[person].pk)
+        for label, row in django_admin.MODELS.items():
+            listed = person in getattr(row, right).split()
+            if getattr(desks()[label], f"has_{right}_permission")(request) != listed:
+                wrong.add(f"{person} {label}")
+    assert wrong == set()
