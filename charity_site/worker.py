@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import date
 from threading import Event
 
 from django.db import close_old_connections
@@ -20,6 +21,9 @@ TASKS_PER_ROUND = 20
 
 Step = Callable[[], int]
 
+# The day that was followed last, by this process.
+_calendar: dict[str, date] = {}
+
 
 def sequence() -> int:
     """Give new entries their place in the log."""
@@ -29,6 +33,27 @@ def sequence() -> int:
 def match() -> int:
     """Compute the matches of gifts that have their place."""
     return matching.match_pending(by=WORKER, at=timezone.now())
+
+
+def chain() -> int:
+    """Give new audit events and looks at personal data their place in the chain."""
+    from projects.audit import actions
+
+    return actions.seal()
+
+
+def follow_calendar() -> int:
+    """Once a day: roles that begin or end today, and rows that came too late for the chain."""
+    from projects.access import groups
+    from projects.audit import actions
+
+    today = timezone.localdate()
+    if _calendar.get("followed") == today:
+        return 0
+    groups.sync_everybody(today)
+    late = actions.seal(sweep=True)
+    _calendar["followed"] = today
+    return late
 
 
 def run_tasks() -> int:
@@ -63,7 +88,15 @@ def carry_refunds() -> int:
 
 
 # Tasks first: a paid gift is posted, then numbered, then matched; the match gets its place in the next round.
-STEPS: tuple[Step, ...] = (run_tasks, sequence, match, look_after_payments, carry_refunds)
+STEPS: tuple[Step, ...] = (
+    run_tasks,
+    sequence,
+    match,
+    look_after_payments,
+    carry_refunds,
+    chain,
+    follow_calendar,
+)
 
 
 def one_round(steps: Iterable[Step] = STEPS) -> int:

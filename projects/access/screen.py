@@ -23,7 +23,11 @@ listed = lazy(_listed, str)
 
 
 def _spoken(sentences: Iterable[Any]) -> str:
-    return pgettext("between two sentences", " ").join(str(sentence) for sentence in sentences)
+    """One after the other, with the space between them that the language has."""
+    spoken = ""
+    for sentence in sentences:
+        spoken = gettext("%(first)s %(second)s") % {"first": spoken, "second": sentence} if spoken else str(sentence)
+    return spoken
 
 
 # Several sentences in one.

@@ -101,19 +101,15 @@ class World:
         self.people |= {f"other_{role}": getattr(charity_b, role) for role in STAFF}
         self.people |= outside
         self.people["superuser"] = UserFactory(username="root", is_superuser=True, is_staff=True)
+        # Everybody signs in now, before the first answer is undone.
+        self.browsers = {person: Client() for person in PEOPLE}
+        for person, browser in self.browsers.items():
+            if person != "anonymous":
+                browser.force_login(self.people[person])
 
     @cached_property
     def project(self) -> Any:
         return open_project(self.charity_a.organisation)
-
-    @cached_property
-    def browsers(self) -> dict[str, Client]:
-        """A browser for everybody, signed in."""
-        found = {person: Client() for person in PEOPLE}
-        for person, client in found.items():
-            if person != "anonymous":
-                client.force_login(self.people[person])
-        return found
 
     def ask(self, person: str, method: str, address: str) -> str:
         """What somebody gets, in the words of the table. Whatever it changed is undone."""
@@ -149,7 +145,6 @@ def word(response: Any) -> str:
 
 
 def addresses(world: World) -> dict[str, str]:
-    world.browsers  # noqa: B018 – everybody signs in before the first answer is undone
     return {name: reverse(name, kwargs=row.kwargs(world)) + row.query for name, row in ROWS.items()}
 
 
