@@ -11,8 +11,8 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from projects.access.models import User
+from tests.factories import giving, matching, relief
 from tests.factories.access import UserFactory
-from tests.factories.catalog import open_project
 from tests.projects.rows import (
     BAD,
     ELSEWHERE,
@@ -109,7 +109,23 @@ class World:
 
     @cached_property
     def project(self) -> Any:
-        return open_project(self.charity_a.organisation)
+        return relief.funded_project(self.charity_a)
+
+    @cached_property
+    def gift(self) -> Any:
+        return giving.settled_gift(self.project)
+
+    @cached_property
+    def award(self) -> Any:
+        return relief.proposed(self.charity_a, self.project)
+
+    @cached_property
+    def case_file(self) -> Any:
+        return relief.take_in(self.charity_a, relief.row(7))
+
+    @cached_property
+    def pool(self) -> Any:
+        return matching.draft_pool(self.project)
 
     def ask(self, person: str, method: str, address: str) -> str:
         """What somebody gets, in the words of the table. Whatever it changed is undone."""
