@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from projects.access.models import User
-from tests.factories import giving, matching, relief
+from tests.factories import giving, matching, payouts, relief
 from tests.factories.access import UserFactory
 from tests.projects.rows import (
     BAD,
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 ROWS: dict[str, Row] = {**pages.ROWS, **checkout.ROWS, **workspace.ROWS, **oversight.ROWS}
 OURS = ("projects.", "ledger.", "charity_site.")
-SIGN_IN = ("/cms/login/", "/books/login/")
+SIGN_IN = ("/cms/login/", "/books/login/", "/oversight/sign-in/")
 
 
 # ---- what there is ----
@@ -117,11 +117,17 @@ class World:
 
     @cached_property
     def award(self) -> Any:
-        return relief.proposed(self.charity_a, self.project)
+        return relief.proposed(self.charity_a, self.project, 50)
 
     @cached_property
     def case_file(self) -> Any:
         return relief.take_in(self.charity_a, relief.row(7))
+
+    @cached_property
+    def payout(self) -> Any:
+        """In a batch that waits for its release."""
+        payouts.project_with_awards(self.charity_a)
+        return payouts.prepared(self.charity_a).payouts.get()
 
     @cached_property
     def pool(self) -> Any:
@@ -129,9 +135,12 @@ class World:
 
     def ask(self, person: str, method: str, address: str) -> str:
         """What somebody gets, in the words of the table. Whatever it changed is undone."""
+        browser = self.browsers[person]
+        cookies = browser.cookies.copy()
         with transaction.atomic():
-            answer = word(getattr(self.browsers[person], method)(address))
+            answer = word(getattr(browser, method)(address))
             transaction.set_rollback(True)
+        browser.cookies = cookies
         return answer
 
 
@@ -154,6 +163,9 @@ def word(response: Any) -> str:
     if status in (301, 302, 303, 307, 308):
         if any(page in response.url for page in SIGN_IN):
             return LOGIN
+        # A missing page without a language in front is looked for with one (and is missing there too).
+        if response.url == "/zh-hans" + response.request["PATH_INFO"]:
+            return GONE
         # How the Wagtail admin says no to somebody who may be inside: back to its front page, with a message.
         return NO if response.url == reverse("wagtailadmin_home") else ELSEWHERE
     answers = {400: BAD, 403: NO, 404: GONE, 405: WRONG_METHOD, 422: BAD}

@@ -286,6 +286,10 @@ class Adjudicate(FormScreen):
     warning = gettext_lazy("A merged case stays merged. Its number points to the case that goes on.")
     refusal_fields = {"cannot_merge": "same_as"}
 
+    def get_initial(self):
+        self.find(CASES.all())  # the form of another charity's case does not exist here, not even empty
+        return super().get_initial()
+
     def act(self, form):
         case, number = self.find(CASES.all()), form.cleaned_data["same_as"].strip()
         other = self.own(CASES.filter(source_number=number, organisation=case.organisation)).first() if number else None

@@ -40,6 +40,7 @@ class Row:
     elsewhere: str = ""
     no: str = ""
     login: str = ""
+    wrong_method: str = ""
     rest: str = NO
     anonymous: str = LOGIN
     get: str = OK
@@ -55,6 +56,7 @@ class Row:
             (self.elsewhere, ELSEWHERE),
             (self.no, NO),
             (self.login, LOGIN),
+            (self.wrong_method, WRONG_METHOD),
         )
         for people, answer in lists:
             if person in people.split():

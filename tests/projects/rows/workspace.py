@@ -1,8 +1,10 @@
 """The charity's own screens, inside the Wagtail admin, and Wagtail's own screens over people of ours."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
-from tests.projects.rows import Row, in_cms
+from tests.projects.rows import ELSEWHERE, OK, WRONG_METHOD, Row, in_cms
 
 
 def _somebody(world: Any) -> dict[str, Any]:
@@ -22,4 +24,132 @@ ACCOUNTS = {
     "wagtailusers_users:usage": in_cms("superuser", kwargs=_somebody),
 }
 
-ROWS: dict[str, Row] = {**ACCOUNTS}
+
+# ---- shapes of screens: a right opens the screen, and only the own charity's things are found behind it ----
+
+
+def _others(roles: str) -> str:
+    return " ".join(f"other_{role}" for role in roles.split())
+
+
+def _ref(name: str) -> Callable[[Any], dict[str, Any]]:
+    """The reference of one of charity A's things, by its path in the world: `award.request`."""
+    return lambda world: {"ref": attrgetter(name)(world).ref}
+
+
+def listing(roles: str) -> Row:
+    """A list; the other charity's people see their own."""
+    return in_cms(f"{roles} {_others(roles)}", post=WRONG_METHOD)
+
+
+def blank(roles: str) -> Row:
+    """A form for something new; empty, it comes back."""
+    return in_cms(f"{roles} {_others(roles)}", post=OK)
+
+
+def screen(roles: str, thing: str) -> Row:
+    """One thing, to look at."""
+    return in_cms(roles, gone=_others(roles), kwargs=_ref(thing), post=WRONG_METHOD)
+
+
+def form(roles: str, thing: str, post: str = OK) -> Row:
+    """A form about one thing; empty, it comes back."""
+    return in_cms(roles, gone=_others(roles), kwargs=_ref(thing), post=post)
+
+
+def button(roles: str, thing: str, **facts: Any) -> Row:
+    """A deed without a form: only POST, which leads back to the thing, done or refused with a sentence."""
+    facts = {"kwargs": _ref(thing), "post": ELSEWHERE} | facts
+    return in_cms(roles, get=WRONG_METHOD, wrong_method=_others(roles), **facts)
+
+
+SEERS = "caseworker checker finance admin"
+DECIDERS = "checker finance admin"
+# The screens of a project open to everybody who works on it; which deed is whose is decided by the action, with a
+# sentence (see tests/projects/catalog).
+PROJECT = "editor finance admin"
+
+CASES = {
+    "workspace_cases:index": listing(SEERS),
+    "workspace_cases:results": listing(SEERS),
+    "workspace_cases:upload": blank("caseworker"),
+    "workspace_cases:file": screen("caseworker", "case_file"),
+    "workspace_cases:errors": screen("caseworker", "case_file"),
+    "workspace_cases:commit": button("caseworker", "case_file"),
+    "workspace_cases:discard": button("caseworker", "case_file"),
+    "workspace_cases:show": screen(SEERS, "award.request.case"),
+    "workspace_cases:reveal": form("caseworker", "award.request.case"),
+    "workspace_cases:ask": form("caseworker", "award.request.case"),
+    "workspace_cases:adjudicate": form("caseworker", "award.request.case"),
+    "workspace_requests:index": listing(SEERS),
+    "workspace_requests:results": listing(SEERS),
+    "workspace_requests:show": screen(SEERS, "award.request"),
+    "workspace_requests:screen": button("caseworker", "award.request"),
+    "workspace_requests:withdraw": button("caseworker", "award.request"),
+    "workspace_requests:decline": form("caseworker", "award.request"),
+    "workspace_requests:propose": form("caseworker", "award.request"),
+}
+AWARDS = {
+    "workspace_awards:index": listing(SEERS),
+    "workspace_awards:results": listing(SEERS),
+    "workspace_awards:show": screen(SEERS, "award"),
+    "workspace_awards:approve": button(DECIDERS, "award"),
+    "workspace_awards:reject": form(DECIDERS, "award"),
+    "workspace_awards:cancel": form(DECIDERS, "award"),
+}
+PAYOUTS = {
+    "workspace_payouts:index": listing("finance"),
+    "workspace_payouts:results": listing("finance"),
+    "workspace_payouts:prepare": blank("finance"),
+    "workspace_payouts:result": blank("finance"),
+    "workspace_payouts:suspense": listing("finance"),
+    "workspace_payouts:suspense_results": listing("finance"),
+    "workspace_payouts:holds": listing("finance"),
+    "workspace_payouts:holds_results": listing("finance"),
+    # There is none in the world: gone for whoever may.
+    "workspace_payouts:solve": in_cms("", gone="finance other_finance", kwargs=lambda world: {"ref": "none"}),
+    "workspace_payouts:lift": in_cms("", gone="finance other_finance", kwargs=lambda world: {"ref": "none"}),
+    "workspace_payouts:show": screen("finance", "payout.batch"),
+    "workspace_payouts:release": button("finance", "payout.batch"),
+    "workspace_payouts:cancel": form("finance", "payout.batch"),
+    "workspace_payouts:file": button("finance", "payout.batch"),
+    "workspace_payouts:close": button("finance", "payout.batch"),
+    "workspace_households:index": listing("caseworker finance"),
+    "workspace_households:results": listing("caseworker finance"),
+    "workspace_households:show": screen("caseworker finance", "payout"),
+    "workspace_households:answer": form("caseworker", "payout"),
+    "workspace_households:code": button("caseworker", "payout"),
+    "workspace_households:by_code": form("caseworker", "payout"),
+    "workspace_households:return": form("finance", "payout"),
+}
+GIFTS = {
+    "workspace_gifts:index": listing("finance admin"),
+    "workspace_gifts:results": listing("finance admin"),
+    "workspace_gifts:show": screen("finance admin", "gift"),
+    "workspace_gifts:refund": form("finance", "gift"),
+}
+PROJECTS = {
+    "workspace_projects:index": listing(PROJECT),
+    "workspace_projects:results": listing(PROJECT),
+    "workspace_projects:show": screen(PROJECT, "project"),
+    "workspace_projects:submit": button(PROJECT, "project"),
+    "workspace_projects:open": button(PROJECT, "project"),
+    "workspace_projects:report": button(PROJECT, "project"),
+    "workspace_projects:archive": button(PROJECT, "project"),
+    "workspace_projects:file": form(PROJECT, "project"),
+    "workspace_projects:send_back": form(PROJECT, "project"),
+    "workspace_projects:pause": form(PROJECT, "project"),
+    "workspace_projects:close": form(PROJECT, "project"),
+    "workspace_projects:cancel": form(PROJECT, "project"),
+}
+MATCHING = {
+    "workspace_matching:index": listing("admin"),
+    "workspace_matching:results": listing("admin"),
+    "workspace_matching:draft": blank("admin"),
+    "workspace_matching:show": screen("admin", "pool"),
+    "workspace_matching:draft_rule": form("admin", "pool"),
+    "workspace_matching:publish": button("admin", "pool", kwargs=lambda world: {"ref": world.pool.ref, "version": 1}),
+    "workspace_matching:close": button("admin", "pool"),
+}
+
+ROWS: dict[str, Row] = {**ACCOUNTS, **CASES, **AWARDS, **PAYOUTS, **GIFTS, **PROJECTS, **MATCHING}
