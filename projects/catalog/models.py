@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from projects.access.languages import NamedInTwoLanguages, in_language
@@ -47,8 +48,8 @@ class DesignatedPlatform(NamedInTwoLanguages, models.Model):
 
 
 class ProjectKind(models.TextChoices):
-    PROGRAMME = "PROGRAMME", _("Programme")
-    PROJECT = "PROJECT", _("Project")
+    PROGRAMME = "PROGRAMME", pgettext_lazy("kind of project", "Programme")
+    PROJECT = "PROJECT", pgettext_lazy("kind of project", "Project")
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):

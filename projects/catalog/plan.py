@@ -29,7 +29,7 @@ SOURCE = "中华人民共和国慈善法（2023年修正）第二十四条 · Ch
 PLAN_ITEMS: tuple[PlanItem, ...] = (
     PlanItem("aim", _("Purpose of the fundraising"), lambda project: bool(project.summary.strip())),
     PlanItem("dates", _("Start and end"), lambda project: bool(project.starts_on and project.ends_on)),
-    PlanItem("area", _("Area"), _text("area")),
+    PlanItem("area", _("Campaign area"), _text("area")),
     PlanItem("responsible", _("Responsible person"), lambda project: bool(project.responsible_name)),
     PlanItem("office", _("Office address"), lambda project: bool(project.organisation.address)),
     PlanItem("receiving", _("Ways of receiving donations and bank account"), _text("receiving")),

@@ -131,7 +131,10 @@ class World:
 
     @cached_property
     def pool(self) -> Any:
-        return matching.draft_pool(self.project)
+        """With a first version of its rule, not published yet."""
+        pool = matching.draft_pool(self.project)
+        matching.draft_rule(pool)
+        return pool
 
     def ask(self, person: str, method: str, address: str) -> str:
         """What somebody gets, in the words of the table. Whatever it changed is undone."""
