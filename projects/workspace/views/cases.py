@@ -155,7 +155,7 @@ REVEALABLE = [
     ("id_number", gettext_lazy("Identity number")),
     ("phone", gettext_lazy("Telephone")),
     ("address", gettext_lazy("Address")),
-    ("account", gettext_lazy("Account")),
+    ("account", gettext_lazy("Account number")),
     ("bank", gettext_lazy("Bank")),
     ("birth_date", gettext_lazy("Date of birth")),
     ("guardian_name", gettext_lazy("Guardian's name")),
@@ -217,7 +217,7 @@ class RevealIdentity(FormScreen):
 
 class RequestForm(forms.Form):
     project: Any = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Project"))
-    purpose = forms.ModelChoiceField(queryset=Purpose.objects.all(), label=gettext_lazy("Purpose"))
+    purpose = forms.ModelChoiceField(queryset=Purpose.objects.all(), label=gettext_lazy("Purpose of the help"))
     amount_minor = MoneyField(label=gettext_lazy("Amount asked"))
 
     def __init__(self, *args, projects, **kwargs):

@@ -88,7 +88,7 @@ class BatchList(Listing):
 
 class PrepareForm(OrganisationForm):
     bank_code = forms.CharField(
-        label=gettext_lazy("Bank"),
+        label=gettext_lazy("Bank code"),
         max_length=32,
         help_text=gettext_lazy("The code by which this bank names itself in its answers."),
     )

@@ -77,7 +77,7 @@ class RequestList(Listing):
             RefColumn("ref", label=_("Request"), url_name="workspace_requests:show", id_accessor="ref"),
             Column("case", label=_("Number of the source"), accessor="case.source_number"),
             Column("project", label=_("Project"), accessor="project.name"),
-            Column("purpose", label=_("Purpose"), accessor="purpose.name"),
+            Column("purpose", label=_("Purpose of the help"), accessor="purpose.name"),
             MoneyColumn("amount_minor", label=_("Asked"), sort_key="amount_minor"),
             StateColumn(),
             DateColumn("submitted_at", label=_("Submitted"), sort_key="submitted_at"),

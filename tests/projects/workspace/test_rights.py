@@ -1,0 +1,258 @@
+"""Every screen of the workspace, asked by everybody: who has the right sees it, nobody else learns that it is there."""
+
+import pytest
+from django.urls import reverse
+
+from projects.giving.models import Gift
+from projects.matching import actions as matching
+from projects.payouts import actions as payouts
+from projects.payouts.models import AccountHold, SuspenseItem
+from tests.factories import catalog, relief
+from tests.factories import payouts as make
+from tests.factories.giving import settled_gift
+from tests.factories.organisations import verified
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = ("editor", "caseworker", "checker", "finance", "admin")
+CASEWORK = {"caseworker"}
+RELIEF = {"caseworker", "checker", "finance", "admin"}
+FINANCE = {"finance"}
+PAYOUTS = {"caseworker", "finance"}
+GIFTS = {"finance", "admin"}
+PROJECTS = {"editor", "finance", "admin"}
+APPROVERS = {"checker", "finance", "admin"}
+ADMIN = {"admin"}
+
+# Screens without an object: (address, who may open it).
+LISTS = {
+    "cases:index": RELIEF,
+    "cases:results": RELIEF,
+    "cases:upload": CASEWORK,
+    "requests:index": RELIEF,
+    "requests:results": RELIEF,
+    "awards:index": RELIEF,
+    "awards:results": RELIEF,
+    "payouts:index": FINANCE,
+    "payouts:results": FINANCE,
+    "payouts:prepare": FINANCE,
+    "payouts:result": FINANCE,
+    "payouts:suspense": FINANCE,
+    "payouts:suspense_results": FINANCE,
+    "payouts:holds": FINANCE,
+    "payouts:holds_results": FINANCE,
+    "households:index": PAYOUTS,
+    "households:results": PAYOUTS,
+    "gifts:index": GIFTS,
+    "gifts:results": GIFTS,
+    "projects:index": PROJECTS,
+    "projects:results": PROJECTS,
+    "matching:index": ADMIN,
+    "matching:results": ADMIN,
+    "matching:draft": ADMIN,
+}
+# Screens about one object, read by GET: (address, which object, who may).
+OBJECTS = {
+    "cases:show": ("case", RELIEF),
+    "cases:reveal": ("case", CASEWORK),
+    "cases:ask": ("case", CASEWORK),
+    "cases:adjudicate": ("case", CASEWORK),
+    "cases:file": ("case_file", CASEWORK),
+    "cases:errors": ("case_file", CASEWORK),
+    "requests:show": ("request", RELIEF),
+    "requests:decline": ("request", CASEWORK),
+    "requests:propose": ("request", CASEWORK),
+    "awards:show": ("award", RELIEF),
+    "awards:reject": ("award", APPROVERS),
+    "awards:cancel": ("award", APPROVERS),
+    "payouts:show": ("batch", FINANCE),
+    "payouts:cancel": ("batch", FINANCE),
+    "payouts:solve": ("suspense", FINANCE),
+    "payouts:lift": ("hold", FINANCE),
+    "households:show": ("payout", PAYOUTS),
+    "households:answer": ("payout", CASEWORK),
+    "households:by_code": ("payout", CASEWORK),
+    "households:return": ("payout", FINANCE),
+    "gifts:show": ("gift", GIFTS),
+    "gifts:refund": ("gift", FINANCE),
+    "projects:show": ("project", PROJECTS),
+    "projects:file": ("project", PROJECTS),
+    "projects:send_back": ("project", PROJECTS),
+    "projects:pause": ("project", PROJECTS),
+    "projects:close": ("project", PROJECTS),
+    "projects:cancel": ("project", PROJECTS),
+    "matching:show": ("pool", ADMIN),
+    "matching:draft_rule": ("pool", ADMIN),
+}
+# Buttons: POST only. Nobody outside the set gets anything done; what the action itself says is tested beside it.
+BUTTONS = {
+    "cases:commit": ("case_file", CASEWORK),
+    "cases:discard": ("case_file", CASEWORK),
+    "requests:screen": ("request", CASEWORK),
+    "requests:withdraw": ("request", CASEWORK),
+    "awards:approve": ("award", APPROVERS),
+    "payouts:release": ("batch", FINANCE),
+    "payouts:file": ("batch", FINANCE),
+    "payouts:close": ("batch", FINANCE),
+    "households:code": ("payout", CASEWORK),
+    "projects:submit": ("project", PROJECTS),
+    "projects:open": ("project", PROJECTS),
+    "projects:report": ("project", PROJECTS),
+    "projects:archive": ("project", PROJECTS),
+    "matching:close": ("pool", ADMIN),
+    "matching:publish": ("pool", ADMIN),
+}
+
+
+@pytest.fixture
+def world(charity_a, moment):
+    """One of each thing, all of charity A. Keys are what stands in an address."""
+    project, _awards = make.project_with_awards(charity_a, 1_000_00)
+    batch, made = make.exported(charity_a)
+    payout = batch.payouts.get()
+    lines = [make.line(payout), make.line(payout, end_to_end_id="nobody")]
+    payouts.import_result(
+        charity_a.organisation, content=make.answer(made.file, lines), by=charity_a.finance, at=moment
+    )
+    payout.refresh_from_db()
+    asked = {"witness_ref": charity_a.checker.ref, "by": charity_a.caseworker, "at": moment}
+    payouts.acknowledge(payout, answer="NOT_RECEIVED", **asked)
+    award = relief.proposed(charity_a, project, 41, amount_minor=1_500_00)
+    pool = matching.draft_pool(
+        matcher=verified(kind="MATCHER"),
+        project=project,
+        slug="pot",
+        name_zh="配捐",
+        pledged_minor=1_000_00,
+        by=charity_a.admin,
+        at=moment,
+    )
+    return {
+        "case": award.request.case.ref,
+        "case_file": relief.take_in(charity_a, relief.row(50)).ref,
+        "request": award.request.ref,
+        "award": award.ref,
+        "batch": batch.ref,
+        "payout": payout.ref,
+        "suspense": SuspenseItem.objects.get().pk,
+        "hold": AccountHold.objects.get().pk,
+        "gift": settled_gift(project).ref,
+        "project": catalog.draft_project(charity_a.organisation).ref,
+        "pool": pool.ref,
+    }
+
+
+def address(name: str, world, thing: str | None = None) -> str:
+    arguments = [world[thing]] if thing else []
+    if name == "matching:publish":
+        arguments.append(1)
+    return reverse(f"workspace_{name}", args=arguments)
+
+
+def sign_in(client, person):
+    client.force_login(person)
+    return client
+
+
+def is_turned_away(response) -> bool:
+    return response.status_code == 302 and response.url == reverse("wagtailadmin_home")
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_role_opens_its_own_screens_and_no_other(client, charity_a, world, who):
+    sign_in(client, getattr(charity_a, who))
+    wrong = {}
+    for name, may in LISTS.items():
+        response = client.get(address(name, world))
+        expected = 200 if who in may else 302
+        if response.status_code != expected:
+            wrong[name] = response.status_code
+    for name, (thing, may) in OBJECTS.items():
+        response = client.get(address(name, world, thing))
+        if (who in may) != (response.status_code == 200) or (who not in may and not is_turned_away(response)):
+            wrong[name] = response.status_code
+    assert not wrong
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_role_presses_its_own_buttons_and_no_other(client, charity_a, world, who):
+    sign_in(client, getattr(charity_a, who))
+    wrong = {}
+    for name, (thing, may) in BUTTONS.items():
+        if who not in may and not is_turned_away(client.post(address(name, world, thing))):
+            wrong[name] = "let in"
+        if client.get(address(name, world, thing)).status_code not in (302, 405):
+            wrong[name] = "answers to GET"
+    assert not wrong
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_another_charitys_things_do_not_exist_here(client, charity_b, world, who):
+    sign_in(client, getattr(charity_b, who))
+    seen = {}
+    for name, (thing, may) in OBJECTS.items():
+        response = client.get(address(name, world, thing))
+        if response.status_code != 404 and not (who not in may and is_turned_away(response)):
+            seen[name] = response.status_code
+    for name, (thing, may) in BUTTONS.items():
+        response = client.post(address(name, world, thing))
+        if response.status_code != 404 and not (who not in may and is_turned_away(response)):
+            seen[name] = response.status_code
+    assert not seen
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_shows_nothing_of_another_charity(client, charity_b, world, name):
+    for who in PEOPLE:
+        response = sign_in(client, getattr(charity_b, who)).get(address(name, world))
+        if response.status_code == 200 and "object_list" in (response.context or {}):
+            assert list(response.context["object_list"]) == []
+
+
+def test_every_address_of_the_workspace_is_in_these_lists():
+    from projects.workspace.wagtail_hooks import SECTIONS
+
+    known = set(LISTS) | set(OBJECTS) | set(BUTTONS)
+    found = {f"{section.name}:{path.name}" for section in SECTIONS for path in section.paths}
+    assert found == known
+
+
+@pytest.mark.parametrize("outsider", ["stranger", "donor", "operator", "regulator", "auditor"])
+def test_people_without_a_charity_do_not_come_in(client, request, world, outsider):
+    sign_in(client, request.getfixturevalue(outsider))
+    for name in LISTS:
+        response = client.get(address(name, world))
+        assert response.status_code == 302
+        assert "/cms/" in response.url
+
+
+def test_nobody_comes_in_without_signing_in(client, world):
+    for name in LISTS:
+        response = client.get(address(name, world))
+        assert response.status_code == 302
+        assert reverse("wagtailadmin_login") in response.url
+
+
+def test_the_superuser_flag_opens_nothing(client, charity_a, world):
+    person = charity_a.editor
+    person.is_superuser = True
+    person.save()
+    sign_in(client, person)
+    assert is_turned_away(client.get(address("cases:index", world)))
+    assert is_turned_away(client.get(address("cases:reveal", world, "case")))
+
+
+def test_the_screens_show_a_gift_as_the_donor_wanted(client, charity_a, world):
+    gift = settled_gift(Gift.objects.get().project, name="林晓", is_public=False, email="hidden@example.org")
+    page = sign_in(client, charity_a.finance).get(address("gifts:show", world | {"gift": gift.ref}, "gift"))
+    assert "林晓" not in page.content.decode()
+    assert "hidden@example.org" not in page.content.decode()
+
+
+def test_the_menu_of_a_role_holds_its_own_sections(rf, charity_a):
+    from projects.workspace.wagtail_hooks import SECTIONS
+
+    request = rf.get("/")
+    request.user = charity_a.caseworker
+    shown = {section.name for section in SECTIONS if section().get_menu_item().is_shown(request)}
+    assert shown == {"cases", "requests", "awards", "households"}
