@@ -1,9 +1,11 @@
-"""One header more than Django sends: what a page may load, and from where."""
+"""What a page may load, and from where; and no guessing at public pages for addresses that carry no language."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 
 # Our own scripts, styles and pictures only; no inline script. Styles may stand on an element: pictures are drawn so.
 PUBLIC_POLICY = "; ".join(
@@ -20,6 +22,7 @@ PUBLIC_POLICY = "; ".join(
 )
 # Wagtail's and Django's own screens bring inline scripts, so they keep to their own rules.
 STAFF_PATHS = ("/cms/", "/books/")
+UNPREFIXED_PATHS = (*STAFF_PATHS, "/documents/", "/stripe/", "/i18n/", "/media/", "/static/")
 
 
 class ContentSecurityPolicy:
@@ -35,3 +38,15 @@ class ContentSecurityPolicy:
         if is_page and not request.path.startswith(STAFF_PATHS):
             response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
+
+
+class PublicLanguages(LocaleMiddleware):
+    """Django answers an unknown address by trying it with the language in front, and our page tree would take any.
+
+    For staff and machines, what does not exist (or belongs to another charity) is simply not there.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code == 404 and request.path.startswith(UNPREFIXED_PATHS):
+            return response
+        return super().process_response(request, response)

@@ -21,21 +21,20 @@ class ReasonForm(forms.Form):
     )
 
 
-class MoneyField(forms.CharField):
+class MoneyField(forms.Field):
     """An amount as people type it, as minor units for the code."""
 
     def __init__(self, *, currency: str = "CNY", **kwargs):
-        kwargs.setdefault("max_length", 24)
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(**kwargs)
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "maxlength": 24}
+        super().__init__(**({"widget": forms.TextInput(attrs=attrs)} | kwargs))
         self.currency = currency
 
     def to_python(self, value):
-        text = super().to_python(value)
-        if text in self.empty_values:
+        text = str(value or "").strip()
+        if not text:
             return None
         try:
-            return parse_amount(text or "", self.currency)
+            return parse_amount(text, self.currency)
         except Refused as refused:
             raise ValidationError(sentence(refused), code=refused.code) from refused
 

@@ -286,9 +286,8 @@ class Adjudicate(FormScreen):
     warning = gettext_lazy("A merged case stays merged. Its number points to the case that goes on.")
     refusal_fields = {"cannot_merge": "same_as"}
 
-    def get_initial(self):
-        self.find(CASES.all())  # the form of another charity's case does not exist here, not even empty
-        return super().get_initial()
+    def get_page_subtitle(self):
+        return self.find(CASES.all()).ref[:8]
 
     def act(self, form):
         case, number = self.find(CASES.all()), form.cleaned_data["same_as"].strip()
