@@ -86,7 +86,7 @@ class CaseList(Listing):
             RefColumn("ref", label=_("Case"), url_name="workspace_cases:show", id_accessor="ref"),
             Column("source_number", label=_("Number of the source"), sort_key="source_number"),
             Column("category", label=_("Category"), accessor="category.name"),
-            Column("node", label=_("Area"), accessor="node.name"),
+            Column("node", label=_("Administrative area"), accessor="node.name"),
             StateColumn(),
             Column("sensitivity", label=_("Care"), accessor="get_sensitivity_display"),
             DateColumn("received_at", label=_("Received on"), sort_key="received_at"),
@@ -156,7 +156,7 @@ REVEALABLE = [
     ("phone", gettext_lazy("Telephone")),
     ("address", gettext_lazy("Address")),
     ("account", gettext_lazy("Account number")),
-    ("bank", gettext_lazy("Bank")),
+    ("bank", gettext_lazy("Bank of the account")),
     ("birth_date", gettext_lazy("Date of birth")),
     ("guardian_name", gettext_lazy("Guardian's name")),
 ]
