@@ -37,7 +37,7 @@ class Command(BaseCommand):
         bank_port = self.choose_port("emulator", emulator_port, taken=[site_port])
         site, bank = f"http://localhost:{site_port}", f"http://localhost:{bank_port}"
         family = Family({"DEMO": "1", "SITE_URL": site, "STRIPE_API_BASE": bank})
-        for name in (signal.SIGTERM, signal.SIGHUP):
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, _as_ctrl_c)
         try:
             self.prepare()
