@@ -1,7 +1,7 @@
 """Columns that the lists of the workspace share."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 
 from ledger.core.money import format_amount
 from projects.workspace.words import tone
@@ -40,12 +40,11 @@ class StateColumn(Column):
         return context
 
 
-class WhenColumn(DateColumn):
-    """A moment as an age, with the moment itself on hover."""
-
-
 class RefColumn(TitleColumn):
     """The first letters of an opaque reference, leading to the object's page."""
+
+    def __init__(self, name, **kwargs):
+        super().__init__(name, **({"classname": "ws-ref"} | kwargs))
 
     def get_value(self, instance):
         return str(super().get_value(instance))[:8]
