@@ -201,5 +201,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     # These tell of every request and every task; what goes wrong is still heard.
-    "loggers": {name: {"level": "WARNING"} for name in ("stripe", "django_tasks", "django_tasks_db", "weasyprint")},
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("stripe", "django_tasks", "django_tasks_db", "wagtail", "weasyprint")
+    },
 }

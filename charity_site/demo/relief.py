@@ -191,7 +191,7 @@ def pay_out(charity: Charity, at: datetime) -> None:
     batch = prepared.batch
     batch = payouts.release_batch(batch, seen_digest=batch_digest(batch), by=second, at=at)
     exported = payouts.export_file(batch, by=second, at=at)
-    answer = bank_answer(exported.content, exported.file.ref, at)
+    answer = bank_answer(exported.content, at)
     results.import_result(charity.organisation, content=answer, by=first, at=at)
     for number, payout in enumerate(Payout.objects.filter(batch=batch).order_by("pk")):
         if number % 6 != 5:
@@ -204,9 +204,10 @@ def pay_out(charity: Charity, at: datetime) -> None:
             )
 
 
-def bank_answer(payment_file: bytes, file_ref: str, at: datetime) -> bytes:
-    """What the made-up bank answers: everything paid."""
-    rows = csv.DictReader(io.StringIO(payment_file.decode("utf-8-sig")))
+def bank_answer(payment_file: bytes, at: datetime) -> bytes:
+    """What the made-up bank answers to a payment file: everything paid."""
+    rows = list(csv.DictReader(io.StringIO(payment_file.decode("utf-8-sig"))))
+    file_ref = rows[0]["文件编号"]
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["银行代码", "文件编号", "端到端编号", "金额", "状态", "银行流水号", "日期"])

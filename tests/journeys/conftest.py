@@ -1,4 +1,4 @@
-"""A real demonstration site: `manage.py demo` in a folder of its own, with its worker and payment emulator, and a browser.
+"""A real demonstration site: `manage.py demo` in a folder of its own, with worker and payment emulator, and a browser.
 
 It is started once for all journeys. Where there is no browser the journeys are skipped and say so; CI requires one.
 """
@@ -53,6 +53,11 @@ def _browser_path() -> str | None:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     if connection.vendor != "sqlite":
         pytest.skip("the demonstration runs on the embedded default; the journeys ran with SQLite")
+    if "DEMO_AT" in os.environ:
+        # Whoever writes a journey starts the demonstration once: DEMO_AT=http://localhost:8000 DEMO_VAR=var pytest …
+        address, folder = os.environ["DEMO_AT"], Path(os.environ["DEMO_VAR"])
+        yield Demo(address, folder, {**os.environ, "DEMO": "1", "VAR_DIR": str(folder), "SITE_URL": address}, folder)
+        return
     folder = tmp_path_factory.mktemp("demo")
     port = free_port(18000, taken=[])
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}

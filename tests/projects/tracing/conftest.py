@@ -52,7 +52,7 @@ def _paid(charity: Any, at: datetime) -> Payout:
     batch = payouts.prepare_batch(charity.organisation, bank_code=BANK, by=charity.finance, at=at).batch
     batch = payouts.release_batch(batch, seen_digest=batch_digest(batch), by=charity.second_finance, at=at)
     exported = payouts.export_file(batch, by=charity.second_finance, at=at)
-    answer = bank_answer(exported.content, exported.file.ref, at)
+    answer = bank_answer(exported.content, at)
     results.import_result(charity.organisation, content=answer, by=charity.finance, at=at)
     payout = Payout.objects.get(batch=batch)
     acknowledging.acknowledge(
