@@ -146,7 +146,8 @@ def pay_and_ask(visitor, demo, folder, told):
     page = open_row(asking, "workspace_households:index", told.award)
     page.click("a[href$='/answer/']")
     page.check("input[name=answer][value=RECEIVED]")
-    page.select_option("select[name=witness]", label=re.compile("editor|编辑"))
+    witness = page.locator("select[name=witness] option", has_text="内容编辑").first
+    page.select_option("select[name=witness]", value=witness.get_attribute("value"))
     page.click("form button.button[type=submit]")
     page.wait_for_load_state()
 
@@ -185,8 +186,10 @@ def walk_back_as_regulator(visitor, number, told):
 
 
 def open_row(person, name, amount):
-    """The newest row of a list with this amount, opened."""
-    page = person.open(reverse(name))
+    """From the to-do list on the home screen to the row with this amount, opened."""
+    page = person.open("/cms/")
+    page.click(f".ws-todo a[href^='{reverse(name)}']")
+    page.wait_for_load_state()
     page.locator("tr", has_text=amount).locator("a").first.click()
     page.wait_for_load_state()
     return page
