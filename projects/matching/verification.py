@@ -1,0 +1,19 @@
+"""What `manage.py verify` asks of matches: worked out again from the published rules and the log, they are the same."""
+
+from collections.abc import Iterator
+
+from ledger.verify import Check, Finding
+from projects.matching.models import MatchPool
+from projects.matching.queries import figures
+from projects.matching.replay import differences
+
+
+def matches_follow_their_rules() -> Iterator[Finding]:
+    for pool in MatchPool.objects.order_by("pk"):
+        for reference in differences(pool):
+            yield Finding("matching_match", reference, f"pot {pool.ref}: not what the published rule says")
+        if figures(pool).available_minor < 0:
+            yield Finding("matching_matchpool", pool.ref, "more is committed than was pledged")
+
+
+CHECKS = (Check("matches", "-", "every match is what the published rules make of the log", matches_follow_their_rules),)

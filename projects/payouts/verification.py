@@ -1,0 +1,36 @@
+"""What `manage.py verify` asks of payouts: what the bank confirmed has left the books, and no award is paid twice."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ledger import transparency
+from ledger.verify import Check, Finding
+from projects.payouts.models import Payout
+
+
+def payouts_equal_their_entries() -> Iterator[Finding]:
+    booked = {entry.document_ref: entry for entry in transparency.all_entries(kinds=("PAYOUT",))}
+    for payout in Payout.objects.exclude(entry_id=None).only("ref", "entry_id", "amount_minor").iterator():
+        entry = booked.pop(payout.ref, None)
+        if entry is not None and (entry.entry_id, entry.amount_minor) != (payout.entry_id, payout.amount_minor):
+            yield Finding("payouts_payout", payout.ref, "its entry or amount is not that of the log")
+    for ref in booked:
+        yield Finding("payouts_payout", ref, "the log has a payout that is not here")
+
+
+def no_award_is_paid_twice() -> Iterator[Finding]:
+    paid: dict[str, int] = defaultdict(int)
+    granted: dict[str, int] = {}
+    rows = Payout.objects.exclude(entry_id=None).filter(return_entry_id=None)
+    for ref, award, amount in rows.values_list("award__ref", "award__amount_minor", "amount_minor"):
+        granted[ref] = award
+        paid[ref] += amount
+    for ref, amount in paid.items():
+        if amount > granted[ref]:
+            yield Finding("relief_award", ref, "more was paid than was awarded")
+
+
+CHECKS = (
+    Check("payouts", "-", "each payout in the books is one payout here, as large", payouts_equal_their_entries),
+    Check("paid once", "-", "no award is paid more than it grants", no_award_is_paid_twice),
+)
