@@ -19,6 +19,11 @@ def active_awards() -> QuerySet[Award]:
     return Award.objects.filter(state__in=ACTIVE_STATES)
 
 
+def standing_requests() -> QuerySet:
+    """The requests that lead to an award already, as ids for a filter."""
+    return active_awards().values("request_id")
+
+
 def committed_awards(project=None) -> QuerySet[Award]:
     """Awards that stand in the books."""
     awards = Award.objects.filter(state__in=SPENT_STATES)

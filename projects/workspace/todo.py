@@ -23,6 +23,7 @@ from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseIt
 from projects.payouts.queries import PAYABLE_AWARDS
 from projects.payouts.states import OPEN, STANDING
 from projects.relief.models import AssistanceRequest, Award, Case
+from projects.relief.queries import standing_requests
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,7 @@ def _requests(*states: str):
 
 
 def to_propose(user, ids):
-    standing = Award.objects.exclude(state__in=["REJECTED", "CANCELLED"]).values("request_id")
-    return _requests("RECOMMENDED")(user, ids).exclude(pk__in=standing)
+    return _requests("RECOMMENDED")(user, ids).exclude(pk__in=standing_requests())
 
 
 def awards_to_approve(user, ids):
@@ -180,7 +180,7 @@ KINDS = (
         _("Recommended requests without a proposal"),
         to_propose,
         "submitted_at",
-        ("workspace_requests:index", "?state=RECOMMENDED"),
+        ("workspace_requests:index", "?state=RECOMMENDED&award=none"),
     ),
     Kind(
         "relief.intake",

@@ -34,7 +34,7 @@ class Told:
     confirmed: str
 
 
-CHINESE = Told("zh-hans", 390, "微心愿", "500", "¥500.00", "500.00", "配捐", "帮到", "家庭确认收到")
+CHINESE = Told("zh-hans", 390, "微心愿", "500", "¥500.00", "500.00", "配捐", "已经全部用于救助", "家庭确认收到")
 ENGLISH = Told(
     "en",
     1280,

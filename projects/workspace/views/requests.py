@@ -4,6 +4,7 @@ from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_filters import ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
@@ -11,7 +12,7 @@ from ledger.core.money import format_amount
 from projects.access.screen import sentence
 from projects.relief import actions, policies
 from projects.relief.models import AssistanceRequest
-from projects.relief.queries import cap_left_minor, facts_of_request
+from projects.relief.queries import cap_left_minor, facts_of_request, standing_requests
 from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import MoneyField
@@ -41,6 +42,13 @@ CLAUSE_LABELS = {
 
 
 class RequestFilters(WagtailFilterSet):
+    award = ChoiceFilter(
+        label=gettext_lazy("Award"), choices=[("none", gettext_lazy("No award stands yet"))], method="by_award"
+    )
+
+    def by_award(self, queryset, name, value):
+        return queryset.exclude(pk__in=standing_requests())
+
     class Meta:
         model = AssistanceRequest
         fields = ["state", "project"]
