@@ -8,6 +8,7 @@ import secrets
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from projects.access.refs import new_ref
 
@@ -28,7 +29,7 @@ class Donor(models.Model):
     """One row per e-mail address; a gift without an address gets a row of its own, so every gift has a key."""
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
     commitment_key = models.BinaryField(max_length=KEY_BYTES, default=new_commitment_key, editable=False)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
@@ -18,7 +19,7 @@ from projects.relief.models import Award
 SHORTEST_REASON = 8
 AWARD_FIELDS = ("name", "id_number", "phone", "account", "bank", "address")
 LABELS = {
-    "name": _("Name"),
+    "name": pgettext_lazy("person", "Name"),
     "id_number": _("ID number"),
     "phone": _("Telephone"),
     "account": _("Bank account"),

@@ -1,6 +1,7 @@
 """Every sentence a person may read exists in Chinese, with the same places to fill, and in one version only."""
 
 import ast
+import gettext
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import wagtail
+from django.contrib import admin
 from django.utils.translation.template import templatize
 
 from charity_site import translations
@@ -129,6 +132,32 @@ def test_every_version_fills_the_same_places():
 def test_one_sentence_has_one_chinese_version():
     conflicts = {key[1]: dict(versions) for key, versions in written().items() if len(versions) > 1}
     assert not conflicts
+
+
+@cache
+def theirs() -> dict[Key, set[str]]:
+    """Every Chinese version of the two admin sites' sentences; ours share one catalogue with them."""
+    found: dict[Key, set[str]] = defaultdict(set)
+    for package in (wagtail, admin):
+        for path in Path(package.__file__).parent.rglob("locale/zh_Hans/LC_MESSAGES/django.mo"):
+            with path.open("rb") as file:
+                catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+            for name, text in catalogue.items():
+                context, _, words = (name if isinstance(name, str) else name[0]).rpartition("\x04")
+                found[context or None, words].add(text)
+    return found
+
+
+def test_no_word_of_ours_changes_a_word_of_the_admin_sites():
+    """Give a word another context (`pgettext`) where we mean something else by it."""
+    changed = {
+        key: (sorted(theirs()[key]), version, files)
+        for key, versions in written().items()
+        for version, files in versions.items()
+        if key[1] and key in theirs() and not set(version) <= theirs()[key]
+    }
+    assert theirs()[None, "Account"], "the catalogues of the admin sites were not found"
+    assert not changed
 
 
 def test_the_extraction_finds_each_way_of_marking(tmp_path):

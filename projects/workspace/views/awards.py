@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
@@ -127,7 +127,9 @@ class AwardScreen(Screen):
                 }
             )
         if under_review and approver:
-            offers.append({"url": reverse("workspace_awards:reject", args=[award.ref]), "label": _("Reject")})
+            offers.append(
+                {"url": reverse("workspace_awards:reject", args=[award.ref]), "label": pgettext("award", "Reject")}
+            )
         if award.state == "COMMITTED" and approver:
             offers.append({"url": reverse("workspace_awards:cancel", args=[award.ref]), "label": _("Cancel the award")})
         return offers

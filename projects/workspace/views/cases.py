@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets.button import HeaderButton
@@ -151,7 +151,7 @@ class CaseScreen(Screen):
 
 
 REVEALABLE = [
-    ("name", gettext_lazy("Name")),
+    ("name", pgettext_lazy("person", "Name")),
     ("id_number", gettext_lazy("Identity number")),
     ("phone", gettext_lazy("Telephone")),
     ("address", gettext_lazy("Address")),

@@ -4,7 +4,7 @@ from django import forms
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
@@ -163,7 +163,9 @@ class TakeAnswer(PayoutForm):
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label=gettext_lazy("Code"), max_length=12, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        label=pgettext_lazy("acknowledgement", "Code"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     answer = forms.ChoiceField(label=gettext_lazy("What the household says"), choices=Answer, widget=forms.RadioSelect)
 

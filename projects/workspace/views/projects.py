@@ -5,7 +5,7 @@ from functools import partial
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 
@@ -40,11 +40,11 @@ OFFERS = {
     "FILED": [("open", gettext_lazy("Open for gifts"), "catalog.run_project", True)],
     "OPEN": [
         ("pause", gettext_lazy("Pause"), "catalog.run_project", False),
-        ("close", gettext_lazy("Close"), "catalog.run_project", False),
+        ("close", pgettext_lazy("project", "Close"), "catalog.run_project", False),
     ],
     "PAUSED": [
         ("open", gettext_lazy("Open again"), "catalog.run_project", True),
-        ("close", gettext_lazy("Close"), "catalog.run_project", False),
+        ("close", pgettext_lazy("project", "Close"), "catalog.run_project", False),
     ],
     "CLOSED": [("report", gettext_lazy("The final report is published"), "catalog.run_project", True)],
     "REPORTED": [("archive", gettext_lazy("Archive"), "catalog.run_project", False)],

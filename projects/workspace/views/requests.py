@@ -3,7 +3,7 @@
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django_filters import ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -88,7 +88,7 @@ class RequestList(Listing):
             Column("purpose", label=_("Purpose of the help"), accessor="purpose.name"),
             MoneyColumn("amount_minor", label=_("Asked"), sort_key="amount_minor"),
             StateColumn(),
-            DateColumn("submitted_at", label=_("Submitted"), sort_key="submitted_at"),
+            DateColumn("submitted_at", label=pgettext("date", "Submitted"), sort_key="submitted_at"),
         ]
 
 
