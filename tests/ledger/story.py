@@ -45,9 +45,9 @@ def tell(book: str = "charity-a") -> Desk:
     return desk
 
 
-def move(desk: Desk, amount: int, *, source="desks", target="lamps", reference: str = "transfer-1") -> None:
+def move(desk: Desk, amount: int, *, source="desks", target="lamps", reference: str = "transfer-1") -> posting.Posted:
     draft = recipes.transfer(
         book=desk.book, from_fund=source, to_fund=target, amount_minor=amount, currency="CNY", effective_on=DAY,
         document_ref=reference,
     )  # fmt: skip
-    posting.post(draft, by=BY, at=desk.tick(), key=f"transfer:{reference}")
+    return posting.post(draft, by=BY, at=desk.tick(), key=f"transfer:{reference}")
