@@ -120,7 +120,9 @@ def _onward(entry: JournalEntry, fund: Fund, part: Interval) -> Iterator[Hop]:
         lots = [lot for lot in lots if lot.fund_id == fund.id]
     if not lots:
         return
-    shift = _offset_in_entry(entry, fund, part.start)
+    shift = sum(
+        min(taken.stop, part.start) - taken.start for taken in _taken(entry.id, fund) if taken.start < part.start
+    )
     money = Interval(lots[0].start + shift, lots[0].start + shift + part.length)
     inner = tuple(_uses_of(lots[0].fund, money))
     if heir is entry:
@@ -129,11 +131,11 @@ def _onward(entry: JournalEntry, fund: Fund, part: Interval) -> Iterator[Hop]:
         yield _hop(heir, lots[0].fund, part.length, 0, inner)
 
 
-def _offset_in_entry(entry: JournalEntry, fund: Fund, at: int) -> int:
-    """How much of an entry's spending in a fund lies before a place on the line."""
-    before = LotUse.objects.filter(entry=entry, fund=fund, kind=SPEND, stop__lte=at).values_list("start", "stop")
-    inside = LotUse.objects.filter(entry=entry, fund=fund, kind=SPEND, start__lte=at, stop__gt=at).first()
-    return sum(stop - start for start, stop in before) + (at - inside.start if inside else 0)
+def _taken(entry_id: UUID, fund: Fund) -> list[Interval]:
+    """All that an entry took of a fund's line, spent or as holes, in order: what comes back fills the new lot so."""
+    spends = LotUse.objects.filter(entry_id=entry_id, fund=fund, kind=SPEND).values_list("start", "stop")
+    holes = LotHole.objects.filter(entry_id=entry_id, fund=fund).values_list("start", "stop")
+    return sorted(Interval(*row) for row in [*spends, *holes])
 
 
 # ---- money behind a stretch of help ----
@@ -148,7 +150,7 @@ def _sources_of(fund: Fund, spent: Interval) -> Iterator[Hop]:
 
 
 def _behind(entry: JournalEntry, fund: Fund, part: Interval) -> Iterator[Hop]:
-    """What stands behind a lot that was itself money passed on: the use it came from."""
+    """What stands behind a lot that was itself money passed on: the stretches it was taken from."""
     if entry.reverses_id:
         giver, source_fund = entry.reverses_id, fund
     else:
@@ -158,12 +160,11 @@ def _behind(entry: JournalEntry, fund: Fund, part: Interval) -> Iterator[Hop]:
         giver, source_fund = entry.id, use.fund
     lot = Lot.objects.get(entry=entry, fund=fund)
     shift, left = part.start - lot.start, part.length
-    uses = LotUse.objects.filter(entry_id=giver, fund=source_fund, kind=SPEND).order_by("start")
-    for start, stop in uses.values_list("start", "stop"):
-        if shift >= stop - start:
-            shift -= stop - start
+    for whole in _taken(giver, source_fund):
+        if shift >= whole.length:
+            shift -= whole.length
             continue
-        taken = Interval(start + shift, min(stop, start + shift + left))
+        taken = Interval(whole.start + shift, min(whole.stop, whole.start + shift + left))
         yield from _sources_of(source_fund, taken)
         shift, left = 0, left - taken.length
         if not left:

@@ -61,6 +61,7 @@ class StoryMachine(RuleBasedStateMachine):
             connection.check_constraints()
             self.desk.sequence(), self.naive.sequence()
             self.books_agree()
+            self.traces_sum_to_the_whole()
             found = [str(finding) for outcome in verify.run(ROWS) for finding in outcome.findings]
             assert found == []
         finally:
@@ -225,14 +226,22 @@ class StoryMachine(RuleBasedStateMachine):
         assert figures.covered_minor == sum(1 for coin in coins if coin.cover_by)
         assert figures.left_minor == len(self.naive.free(fund))
 
-    @rule(number=ANY)
-    def a_trace_sums_to_the_whole(self, number):
-        name = self.chosen(number, {"IN", "AWARD"})
-        if name is None or not self.naive.events[name].numbered:
-            return
-        entry = self.ids[name]
-        found = trace.forward(entry) if self.naive.events[name].gains else trace.back(entry)
-        self.sums(found.total_minor, found.hops)
+    def traces_sum_to_the_whole(self):
+        """Forward from every money that came in, back from every award; and no unit of help has two origins."""
+        helped: dict[object, int] = defaultdict(int)
+        for name, event in self.naive.events.items():
+            if event.kind == "IN":
+                found = trace.forward(self.ids[name])
+                self.sums(found.total_minor, found.hops)
+                for end in trace.leaves_of(found.hops):
+                    helped[end.entry_id] += end.amount_minor if end.kind in ("AWARD", "PROCESSING_FEE") else 0
+        for name, event in self.naive.events.items():
+            if event.kind in ("AWARD", "FEE"):
+                found = trace.back(self.ids[name])
+                self.sums(found.total_minor, found.hops)
+                if not event.reversed_by:
+                    assert helped[self.ids[name]] == found.total_minor
+                    assert all(end.kind in ("GIFT", "MATCH") for end in trace.leaves_of(found.hops))
 
     def sums(self, amount, hops):
         if hops:

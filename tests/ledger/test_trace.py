@@ -156,3 +156,19 @@ def test_an_entry_is_found_by_document_position_and_id(desk):
         assert [found.entry_id for found in reading.find(reference)] == [gift.entry_id]
     assert reading.find("nothing") == []
     assert reading.find("document-77", books=["another-book"]) == []
+
+
+def test_a_refund_that_was_reversed_is_followed_unit_by_unit(desk):
+    """Its money comes back as one lot: first what it had spent of the line, then what was its hole, as they lay."""
+    gift, later = desk.gift(10, fund="general"), desk.gift(10, fund="general")
+    desk.sequence()
+    desk.award(6, fund="general")
+    refund = desk.refund(gift.entry_id, 8)  # a hole of 4, and 4 units of the later gift for what was spent
+    desk.sequence()
+    desk.reverse(refund.entry_id)
+    desk.sequence()
+    desk.award(6, fund="general")
+    award = desk.award(8, fund="general")
+    found = trace.back(award.entry_id)
+    assert [(hop.kind, hop.amount_minor) for hop in found.hops] == [("REVERSAL", 8)]
+    assert [(hop.entry_id, hop.amount_minor) for hop in found.hops[0].hops] == [(gift.entry_id, 4), (later.entry_id, 4)]
