@@ -22,7 +22,7 @@ SYMBOLS = {"CNY": "¥", "USD": "US$", "EUR": "€", "GBP": "£", "HKD": "HK$", "
 # RFC 8785 numbers are exact below 2**53; one entry may never be larger than this, so every sum of a book stays exact.
 LARGEST_MINOR = 10**15
 
-_PLAIN = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?\Z")
+_PLAIN = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?\Z")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,6})?\Z")
 # Full-width digits and marks come from Chinese keyboards; they mean the same.
 _NARROW = str.maketrans("０１２３４５６７８９．，－￥", "0123456789.,-¥")

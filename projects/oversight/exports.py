@@ -9,8 +9,8 @@ from typing import Any
 from django.http import HttpResponse
 
 from ledger.core.money import decimal_text
-from projects.oversight.words import detail, kind_word
 from projects.tracing.nodes import Node
+from projects.tracing.words import detail
 
 COLUMNS = ("depth", "kind", "amount", "currency", "covered", "position", "date", "reference", "entry_id", "detail")
 # A spreadsheet would run a cell that begins like this.
@@ -68,6 +68,3 @@ def _file(text: str, content_type: str, name: str) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
-
-
-__all__ = ["as_csv", "as_json", "kind_word", "reference", "rows"]

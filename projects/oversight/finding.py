@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from ledger import reading
 from projects.giving.models import Gift
-from projects.oversight.words import kind_word
 from projects.payouts.models import Payout, PayoutBatch
 from projects.receipts.models import Receipt
 from projects.relief.models import Award, Case
+from projects.tracing.words import kind_word
 
 MOST = 50
 

@@ -18,14 +18,15 @@ from projects.audit.models import AuditEvent, ReadLog
 from projects.giving.models import Gift
 from projects.organisations.models import Organisation
 from projects.oversight import exports, finding, reveals
+from projects.oversight.links import node_url
 from projects.oversight.scope import OversightRequest, books_in_scope, in_scope, oversight_view
-from projects.oversight.words import box_lines, kind_word, node_url
 from projects.payouts.models import Payout
 from projects.relief.models import Award
 from projects.tracing import paths
 from projects.tracing.audiences import Audience
 from projects.tracing.nodes import Node
 from projects.tracing.path_picture import picture
+from projects.tracing.words import box_lines, kind_word
 
 
 class SignIn(LoginView):

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from projects.pages import gift_screen, tries
+from ledger import reading as reading_room
+from projects.pages import entry_screen, gift_screen, tries
 from projects.pages.context import READING_COOKIE
 from projects.pages.forms import TraceForm
 
@@ -43,6 +45,15 @@ def trace(request: HttpRequest) -> HttpResponse:
         tries.count(who)
         return _trace_page(request, form, not_found=True)
     return redirect("gift", token=gift.trace_token)
+
+
+@require_safe
+def entry(request: HttpRequest, position: int) -> HttpResponse:
+    """One entry of the public log, for everybody."""
+    view = reading_room.at_position(position)
+    if view is None:
+        raise Http404
+    return render(request, "pages/entry.html", entry_screen.context(view, at=timezone.now()))
 
 
 @never_cache

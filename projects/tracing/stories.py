@@ -18,6 +18,7 @@ from projects.tracing.audiences import Audience
 from projects.tracing.nodes import Node
 from projects.tracing.people import PublishedRow
 from projects.tracing.story import GiftStory, Part, Step
+from projects.tracing.words import published_label
 
 TAKEN_BACK = ("REFUND", "DISPUTE_WITHDRAWN", "REVERSAL")
 PASSED_ON = ("TRANSFER", "AWARD_CANCELLED")
@@ -140,20 +141,12 @@ def _parts(awards: list[Node]) -> list[Part]:
     sums: dict[PublishedRow | None, int] = {}
     for node in awards:
         sums[_row(node)] = sums.get(_row(node), 0) + node.amount_minor
-    return [Part(_row_label(row), _row_detail(row), amount) for row, amount in sums.items()]
+    return [Part(published_label(row), _row_detail(row), amount) for row, amount in sums.items()]
 
 
 def _row(node: Node) -> PublishedRow | None:
     """The public row an award is shown in, or None where there is none for this audience."""
     return node.facts.get("published")
-
-
-def _row_label(row: PublishedRow | None) -> str:
-    if row is None or (not row.is_single and row.households is None):
-        return _("Households that are only shown together, to protect them")
-    if row.is_single:
-        return _("%(pseudonym)s's household") % {"pseudonym": row.pseudonym}
-    return _("One of %(count)s households that are shown together") % {"count": row.households}
 
 
 def _row_detail(row: PublishedRow | None) -> str:

@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "project update",
             },
-            bases=(projects.pages.models.projects.WithoutTheSection, "wagtailcore.page"),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
             name="CharityPage",
@@ -511,7 +511,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "project page",
             },
-            bases=(projects.pages.models.projects.WithoutTheSection, "wagtailcore.page"),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
             name="PublicationTask",

@@ -7,9 +7,13 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
+from ledger.core.refusals import Refused
 from projects.giving.models import Gift
 from projects.giving.refund_requests import request_refund
 from projects.matching.queries import explain
+from projects.tracing import paths
+from projects.tracing.audiences import Audience
+from projects.tracing.words import PathRow, path_rows
 from projects.workspace import people
 from projects.workspace.desk import FormScreen, Listing, Screen
 from projects.workspace.forms import ReasonForm
@@ -99,8 +103,18 @@ class GiftScreen(Screen):
             on_its_way=on_its_way,
             matches=explain(gift.ref),
             offers=offers,
+            path=self.path_of_the_money(),
             **kwargs,
         )
+
+    def path_of_the_money(self) -> list[PathRow]:
+        """What the gift became, as a charity may see it; empty while it has no place in the log."""
+        if self.gift.entry_id is None:
+            return []
+        try:
+            return path_rows(paths.gift_path(self.gift, audience=Audience.CHARITY, at=self.now))
+        except Refused:
+            return []
 
 
 class RefundGift(FormScreen):

@@ -1,10 +1,12 @@
 """The public site, with the receipt behind a gift's private link."""
 
+from ledger import transparency
 from tests.projects.rows import ELSEWHERE, gone, public
 
 ROWS = {
     "reading": public(get=ELSEWHERE, kwargs=lambda world: {"size": "large"}),
     "trace": public(),
+    "entry": public(kwargs=lambda world: {"position": transparency.position_of(world.gift.entry_id)}),
     "gift": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),
     "receipt_pdf": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),
     "receipt_check": public(),

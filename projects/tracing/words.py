@@ -1,13 +1,14 @@
-"""How a step of a path is called, and where a click on it leads."""
+"""How a step of a path is called, for whoever lays one out."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ledger.core.money import format_amount
 from projects.tracing.nodes import Node
+from projects.tracing.people import PublishedRow
 
 KINDS: dict[str, Any] = {
     "GIFT": gettext_lazy("Gift"),
@@ -51,7 +52,8 @@ def detail(node: Node) -> str:
     if node.kind == "MATCH":
         return str(facts.get("matcher", ""))
     if node.kind == "AWARD":
-        return f"{facts.get('pseudonym', '')} · {facts.get('purpose', '')}"
+        who = facts["pseudonym"] if "pseudonym" in facts else published_label(facts.get("published"))
+        return f"{who} · {facts.get('purpose', '')}"
     if node.kind == "PAYOUT":
         return str(facts.get("end_to_end_id", ""))
     if node.kind == "ACKNOWLEDGEMENT":
@@ -59,23 +61,33 @@ def detail(node: Node) -> str:
     return str(facts.get("fund", ""))
 
 
+def published_label(row: PublishedRow | None) -> str:
+    """Whom an award helped, as far as the public may know."""
+    if row is None or (not row.is_single and row.households is None):
+        return _("Households that are only shown together, to protect them")
+    if row.is_single:
+        return _("%(pseudonym)s's household") % {"pseudonym": row.pseudonym}
+    return _("One of %(count)s households that are shown together") % {"count": row.households}
+
+
+@dataclass(frozen=True, slots=True)
+class PathRow:
+    """One line of a path laid out as a table."""
+
+    depth: int
+    node: Node
+    kind: str
+    detail: str
+
+
+def path_rows(path: Node) -> list[PathRow]:
+    """A path in reading order."""
+    return [PathRow(depth, node, kind_word(node.kind), detail(node)) for depth, node in path.walk()]
+
+
 def box_lines(node: Node) -> tuple[str, ...]:
     """The words in a box of the picture."""
     return (kind_word(node.kind), format_amount(node.amount_minor, node.currency), _short(detail(node)))
-
-
-def node_url(node: Node) -> str:
-    """The step's own page; every id is a link."""
-    facts = node.facts
-    if node.kind == "GIFT" and facts.get("gift_ref"):
-        return reverse("oversight:gift", args=[facts["gift_ref"]])
-    if node.kind == "AWARD" and facts.get("award_ref"):
-        return reverse("oversight:award", args=[facts["award_ref"]])
-    if node.kind == "PAYOUT" and facts.get("payout_ref"):
-        return reverse("oversight:payout", args=[facts["payout_ref"]])
-    if facts.get("entry_id"):
-        return reverse("oversight:entry", args=[facts["entry_id"]])
-    return ""
 
 
 def _short(text: str, longest: int = 22) -> str:
