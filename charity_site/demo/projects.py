@@ -59,7 +59,7 @@ def _open(
         ends_on=today + datetime.timedelta(days=335),
         plan={key: {"zh": zh, "en": en} for key, (zh, en) in PLAN.items()},
         responsible_name="示例负责人",
-        contact_phone="100 0000 0000",
+        contact_phone="100 9999 9999",
         contact_email=f"{programme.charity}@charity.example",
         award_cap_minor=programme.cap * 100 if programme.cap else None,
     )

@@ -6,8 +6,9 @@ from uuid import UUID
 from charity_site.demo.programmes import PROGRAMMES, of_set
 from ledger import balances, trace, transparency
 from projects.catalog.models import Project
+from projects.giving.models import Gift
 from projects.matching.models import Match
-from projects.relief.models import AssistanceRequest, Award
+from projects.relief.models import AssistanceRequest, Award, Case
 
 READ_AT_ONCE = 100_000
 
@@ -71,3 +72,10 @@ def traces_sum_up() -> int:
             raise AssertionError(f"the uses of match {match.ref} do not add up to it")
         followed += 1
     return followed
+
+
+def all_private_references() -> list[str]:
+    """References of cases, households and gifts' private links: a stranger must never read one."""
+    cases = Case.objects.values_list("ref", "household__ref", "source_number")
+    links = Gift.objects.values_list("trace_token", flat=True)
+    return sorted({str(ref) for row in cases for ref in row} | set(links))

@@ -159,7 +159,7 @@ def _charity(district: District, number: int, at: datetime.datetime) -> Charity:
         certificate_from=datetime.date(2024, 1, 1),
         certificate_to=datetime.date(2029, 12, 31),
         contact_name="示例联系人",
-        contact_phone="100 0000 0000",
+        contact_phone="100 9999 9999",
         contact_email=f"{district.charity_slug}@charity.example",
         address=f"{district.name_zh}示例路 1 号",
     )

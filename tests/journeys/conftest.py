@@ -53,14 +53,15 @@ def _browser_path() -> str | None:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     if connection.vendor != "sqlite":
         pytest.skip("the demonstration runs on the embedded default; the journeys ran with SQLite")
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     if "DEMO_AT" in os.environ:
         # Whoever writes a journey starts the demonstration once: DEMO_AT=http://localhost:8000 DEMO_VAR=var pytest …
         address, folder = os.environ["DEMO_AT"], Path(os.environ["DEMO_VAR"])
-        yield Demo(address, folder, {**os.environ, "DEMO": "1", "VAR_DIR": str(folder), "SITE_URL": address}, folder)
+        environment = kept | {"DEMO": "1", "VAR_DIR": str(folder), "SITE_URL": address}
+        yield Demo(address, folder, environment, folder)
         return
     folder = tmp_path_factory.mktemp("demo")
     port = free_port(18000, taken=[])
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     environment = kept | {"DEMO": "1", "VAR_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
     output = folder / "output.txt"
     with output.open("w") as words:

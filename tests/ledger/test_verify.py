@@ -119,7 +119,8 @@ def test_a_dropped_constraint_is_named(desk):
 
 
 def test_the_command_says_green_and_the_head(desk, capsys):
-    call_command("verify")
+    # The desk posts without the apps above; theirs would rightly miss the gifts behind these entries.
+    call_command("verify", "--only", *(check.name for check in verify.CHECKS))
     out = capsys.readouterr().out
     assert "Green." in out
     assert transparency.head().root_hex in out

@@ -6,7 +6,7 @@ import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
 
-import projects.pages.models.projects
+
 
 
 class Migration(migrations.Migration):
