@@ -12,7 +12,7 @@ from ledger.core.money import decimal_text
 from projects.tracing.nodes import Node
 from projects.tracing.words import detail
 
-COLUMNS = ("depth", "kind", "amount", "currency", "covered", "position", "date", "reference", "entry_id", "detail")
+COLUMNS = ("depth", "kind", "amount", "currency", "covered", "log_index", "date", "reference", "entry_id", "detail")
 # A spreadsheet would run a cell that begins like this.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -27,7 +27,7 @@ def rows(path: Node) -> Iterator[dict[str, Any]]:
             "amount": decimal_text(node.amount_minor, node.currency),
             "currency": node.currency,
             "covered": decimal_text(node.covered_minor, node.currency),
-            "position": facts.get("position"),
+            "log_index": facts.get("position"),
             "date": facts["on"].isoformat() if facts.get("on") else "",
             "reference": reference(node),
             "entry_id": str(facts.get("entry_id") or ""),

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from ledger import reading
+from ledger.core.money import format_amount
 from projects.giving.models import Gift
 from projects.payouts.models import Payout, PayoutBatch
 from projects.receipts.models import Receipt
@@ -30,10 +31,16 @@ def find(query: str, *, scope: Any, books: list[str]) -> list[Found]:
     documents = [*_gifts(query, scope), *_awards(query, scope), *_payouts(query, scope)]
     entries = [
         Found(kind_word(view.kind), str(view.entry_id), reverse("oversight:entry", args=[view.entry_id]))
-        for view in reading.find(query, books=books)
+        for view in reading.find(_as_index(query), books=books)
     ]
     # A document's page leads on to its entries; entries are listed where no document has the reference.
     return (documents or entries)[:MOST]
+
+
+def _as_index(query: str) -> str:
+    """People count the log's entries from one, as the pages do; the log's own index begins at 0."""
+    number = query.replace(",", "")
+    return str(int(number) - 1) if number.isdecimal() and 0 < int(number) < 10**15 else query
 
 
 def document_url(view: reading.EntryView) -> str:
@@ -52,7 +59,15 @@ def _gifts(query: str, scope: Any) -> list[Found]:
     gifts = Gift.objects.filter(organisation__in=scope)
     refs = set(gifts.filter(ref=query).values_list("ref", flat=True))
     refs |= set(Receipt.objects.filter(number=query, issuer__in=scope).values_list("gift__ref", flat=True))
-    return [Found(kind_word("GIFT"), ref, reverse("oversight:gift", args=[ref])) for ref in sorted(refs)]
+    return [
+        Found(kind_word("GIFT"), gift.ref, reverse("oversight:gift", args=[gift.ref]), _gift_note(gift))
+        for gift in gifts.filter(ref__in=refs).select_related("organisation").order_by("ref")
+    ]
+
+
+def _gift_note(gift: Gift) -> str:
+    """Receipt numbers run per charity: the charity and the amount tell two gifts apart."""
+    return f"{gift.organisation.name} · {format_amount(gift.amount_minor, gift.currency)}"
 
 
 def _awards(query: str, scope: Any) -> list[Found]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger import balances, reading, transparency
 from ledger.core.refusals import Refused
+from projects.access import people
 from projects.access.screen import sentence
 from projects.audit import actions as audit
 from projects.audit.models import AuditEvent, ReadLog
@@ -20,13 +21,14 @@ from projects.organisations.models import Organisation
 from projects.oversight import exports, finding, reveals
 from projects.oversight.links import node_url
 from projects.oversight.scope import OversightRequest, books_in_scope, in_scope, oversight_view
+from projects.oversight.words import FULL_TRACE, document_word, event_word, field_words, purpose_word
 from projects.payouts.models import Payout
 from projects.relief.models import Award
 from projects.tracing import paths
 from projects.tracing.audiences import Audience
 from projects.tracing.nodes import Node
-from projects.tracing.path_picture import picture
-from projects.tracing.words import box_lines, kind_word
+from projects.tracing.path_picture import picture, upright
+from projects.tracing.words import box_lines, detail, kind_word
 
 
 class SignIn(LoginView):
@@ -45,13 +47,23 @@ class SignOut(LogoutView):
 def home(request: OversightRequest) -> HttpResponse:
     """Where to look: the charities in scope, what needs attention, and one's own looks."""
     charities = request.scope.exclude(book_code="").order_by("name_zh")
+    looks = [
+        {
+            "at": look.at,
+            "kind": document_word(look.subject_kind),
+            "ref": look.subject_ref,
+            "why": purpose_word(look.purpose),
+            "fields": field_words(look.fields),
+        }
+        for look in ReadLog.objects.filter(by_ref=request.user.ref).order_by("-pk")[:10]
+    ]
     return render(
         request,
         "oversight/home.html",
         {
             "charities": charities,
             "head": transparency.head(),
-            "looks": ReadLog.objects.filter(by_ref=request.user.ref).order_by("-pk")[:10],
+            "looks": looks,
         },
     )
 
@@ -77,10 +89,30 @@ def entry(request: OversightRequest, entry_id: Any) -> HttpResponse:
         raise Http404 from refused
     if view.book not in books_in_scope(request):
         raise Http404
+    context = {
+        "entry": view,
+        "kind": kind_word(view.kind),
+        "document": document_word(view.document_kind),
+        "document_url": finding.document_url(view),
+        "recorded_by": people.name(view.recorded_by),
+        "history": _history(view),
+    }
+    return render(request, "oversight/entry.html", context)
+
+
+def _history(view: reading.EntryView) -> list[dict[str, Any]]:
+    """What else happened to the entry's document: other entries, and what people and the system did, in order."""
     related = [row for row in reading.find(view.document_ref) if row.entry_id != view.entry_id]
-    events = AuditEvent.objects.filter(subject_ref=view.document_ref).order_by("pk")[:100]
-    context = {"entry": view, "kind": kind_word(view.kind), "related": related, "events": events}
-    return render(request, "oversight/entry.html", context | {"document_url": finding.document_url(view)})
+    events = list(AuditEvent.objects.filter(subject_ref=view.document_ref).order_by("pk")[:100])
+    names = people.names([row.recorded_by for row in related] + [event.by_ref for event in events])
+    rows = [
+        {"at": row.recorded_at, "what": kind_word(row.kind), "by": names.get(row.recorded_by), "entry": row.entry_id}
+        for row in related
+    ] + [
+        {"at": event.at, "what": event_word(event.event), "by": names.get(event.by_ref), "reason": event.reason}
+        for event in events
+    ]
+    return sorted(rows, key=lambda row: row["at"])
 
 
 @require_safe
@@ -119,7 +151,7 @@ def _path_page(
     audit.log_read(
         by=request.user,
         at=at,
-        purpose="oversight: full trace",
+        purpose=FULL_TRACE,
         subject=(what, row.ref),
         fields=("trace",),
         organisation_ref=organisation.ref,
@@ -135,11 +167,14 @@ def _path_page(
     if request.GET.get("format") in ("csv", "json"):
         return getattr(exports, f"as_{request.GET['format']}")(path, f"{what}-{row.ref[:12]}")
     steps = [
-        {"depth": depth, "node": node, "kind": kind_word(node.kind), "url": node_url(node), "lines": box_lines(node)}
+        {"depth": depth, "node": node, "kind": kind_word(node.kind), "url": node_url(node), "detail": detail(node)}
         for depth, node in path.walk()
     ]
-    drawn = picture(path, words=box_lines, url=node_url, backwards=backwards)
-    return render(request, "oversight/path.html", context | {"path": path, "steps": steps, "picture": drawn})
+    pictures = {
+        "wide": picture(path, words=box_lines, url=node_url, backwards=backwards),
+        "tall": upright(path, words=box_lines, url=node_url),
+    }
+    return render(request, "oversight/path.html", context | {"path": path, "steps": steps, "pictures": pictures})
 
 
 @require_safe

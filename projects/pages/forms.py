@@ -30,6 +30,7 @@ class TraceForm(forms.Form):
         self.way = way
         for name, field in self.fields.items():
             field.required = not way or name in FIELDS_OF_WAY.get(way, ())
+            field.error_messages["required"] = _("Please fill this in.")
 
     def clean_number(self) -> str:
         """Full-width digits and stray spaces come from keyboards, not from another receipt."""

@@ -6,6 +6,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ledger import reading
 from ledger.core.money import format_amount
 from projects.giving.models import Gift
 from projects.receipts.models import Receipt
@@ -95,6 +96,7 @@ def context(gift: Gift) -> dict[str, Any]:
     return {
         "gift": gift,
         "story": story,
+        "proof": reading.entry(gift.entry_id) if story and gift.entry_id else None,
         "receipt": receipt_of(gift),
         "day": timezone.localtime(gift.settled_at or gift.created_at).date(),
         "headline": story.headline if story else _headline(gift, word()),

@@ -5,6 +5,6 @@ from projects.pages import views
 urlpatterns = [
     re_path(r"^reading/(?P<size>large|standard)/$", views.reading, name="reading"),
     path("trace/", views.trace, name="trace"),
-    path("entries/<int:position>/", views.entry, name="entry"),
+    path("entries/<int:number>/", views.entry, name="entry"),
     path("gift/<str:token>/", views.gift, name="gift"),
 ]

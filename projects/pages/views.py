@@ -48,9 +48,9 @@ def trace(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def entry(request: HttpRequest, position: int) -> HttpResponse:
-    """One entry of the public log, for everybody."""
-    view = reading_room.at_position(position)
+def entry(request: HttpRequest, number: int) -> HttpResponse:
+    """One entry of the public log, for everybody; counted from one, as on every page."""
+    view = reading_room.at_position(number - 1)
     if view is None:
         raise Http404
     return render(request, "pages/entry.html", entry_screen.context(view, at=timezone.now()))

@@ -1,4 +1,5 @@
-"""The path of the money as a picture: columns from left to right, one box a step, drawn on the server as SVG.
+"""The path of the money as a picture, one box a step, drawn on the server as SVG: columns from left to right, and an
+upright form for phones where what follows a step stands under it, further in.
 
 Only geometry is decided here; words come in with the boxes. The same numbers stand in a table beside every picture.
 """
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 
 from projects.tracing.nodes import Node
 
-BOX_W, BOX_H, GAP_X, GAP_Y, EDGE = 190, 62, 70, 14, 8
+BOX_W, BOX_H, GAP_X, GAP_Y, EDGE = 176, 72, 44, 14, 8
+UPRIGHT_W, INDENT, DEEPEST = 340, 18, 6
 LARGEST_DRAWN = 60
 TONES = {"GIFT": "gift", "MATCH": "match", "LEFT": "left", "AWARD": "jade", "PAYOUT": "jade", "ACKNOWLEDGEMENT": "jade"}
 
@@ -22,6 +24,7 @@ class Box:
     tone: str
     lines: tuple[str, ...]
     url: str
+    width: int = BOX_W
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,29 @@ def picture(
     return Picture(width, max(height, BOX_H + 2 * EDGE), boxes, links, drawing.left_out)
 
 
+def upright(root: Node, *, words: Callable[[Node], tuple[str, ...]], url: Callable[[Node], str]) -> Picture:
+    """The same path downwards: a step's box, and under it, further in, the steps that belong to it."""
+    steps = list(root.walk())
+    largest = max(node.amount_minor for _depth, node in steps)
+    boxes: list[Box] = []
+    links: list[Link] = []
+    above: list[Box] = []  # the boxes from the root down to the step before
+    for depth, node in steps[:LARGEST_DRAWN]:
+        x, y = EDGE + min(depth, DEEPEST) * INDENT, EDGE + len(boxes) * (BOX_H + GAP_Y)
+        box = Box(x, y, _tone(node), words(node), url(node), UPRIGHT_W - EDGE - x)
+        del above[depth:]
+        if above:
+            links.append(_elbow(above[-1], box, node.amount_minor / largest))
+        above.append(box)
+        boxes.append(box)
+    height = 2 * EDGE + len(boxes) * (BOX_H + GAP_Y) - GAP_Y
+    return Picture(UPRIGHT_W, height, tuple(boxes), tuple(links), len(steps) - len(boxes))
+
+
+def _tone(node: Node) -> str:
+    return TONES.get(node.kind, "ink")
+
+
 class _Drawing:
     def __init__(self, root: Node, words: Callable[[Node], tuple[str, ...]], url: Callable[[Node], str]) -> None:
         self.words, self.url = words, url
@@ -73,7 +99,7 @@ class _Drawing:
     def place(self, node: Node, column: int) -> int:
         """Put a node and what follows it; returns its place in the list of boxes."""
         at = len(self.boxes)
-        self.boxes.append(Box(column, 0, TONES.get(node.kind, "ink"), self.words(node), self.url(node)))
+        self.boxes.append(Box(column, 0, _tone(node), self.words(node), self.url(node)))
         children = []
         for child in node.nodes:
             if len(self.boxes) >= LARGEST_DRAWN:
@@ -97,3 +123,11 @@ def _link(parent: Box, child: Box, share: float, backwards: bool) -> Link:
     x1, y1, x2, y2 = left.x + BOX_W, left.y + BOX_H // 2, right.x, right.y + BOX_H // 2
     middle = (x1 + x2) // 2
     return Link(f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2} {y2}", round(2 + 14 * share, 1), child.tone)
+
+
+def _elbow(parent: Box, child: Box, share: float) -> Link:
+    return Link(
+        f"M{parent.x + INDENT // 2} {parent.y + BOX_H} V{child.y + BOX_H // 2} H{child.x}",
+        round(2 + 6 * share, 1),
+        child.tone,
+    )

@@ -164,10 +164,16 @@ def _reached_steps(awards: list[Node]) -> list[Step]:
         steps.append(Step("paid", _("On its way"), _("Help is decided; the bank pays it out next."), done=False))
     if answered:
         detail = "" if len(answered) == len(paid) else _("Others are still being asked.")
-        steps.append(Step("acknowledged", _("The household says it has arrived"), detail, _sum(answered)))
+        steps.append(Step("acknowledged", _arrived_title(len(answered)), detail, _sum(answered)))
     elif paid:
         steps.append(Step("acknowledged", _("The households are being asked whether it arrived"), done=False))
     return steps
+
+
+def _arrived_title(count: int) -> str:
+    return ngettext("The household says it has arrived", "%(count)s households say it has arrived", count) % {
+        "count": count
+    }
 
 
 def _other_uses(own: list[Node]) -> list[Step]:

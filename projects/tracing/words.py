@@ -1,5 +1,6 @@
 """How a step of a path is called, for whoever lays one out."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,7 @@ def published_label(row: PublishedRow | None) -> str:
     if row is None or (not row.is_single and row.households is None):
         return _("Households that are only shown together, to protect them")
     if row.is_single:
-        return _("%(pseudonym)s's household") % {"pseudonym": row.pseudonym}
+        return _("Household of %(pseudonym)s") % {"pseudonym": row.pseudonym}
     return _("One of %(count)s households that are shown together") % {"count": row.households}
 
 
@@ -86,9 +87,16 @@ def path_rows(path: Node) -> list[PathRow]:
 
 
 def box_lines(node: Node) -> tuple[str, ...]:
-    """The words in a box of the picture."""
+    """The words in a box of the picture, one under the other."""
     return (kind_word(node.kind), format_amount(node.amount_minor, node.currency), _short(detail(node)))
 
 
-def _short(text: str, longest: int = 22) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+def _short(text: str, room: int = 23) -> str:
+    """As much as a box holds; a Chinese character is as wide as two letters."""
+    kept = ""
+    for letter in text:
+        room -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if room < 0:
+            return kept + "…"
+        kept += letter
+    return kept

@@ -98,6 +98,12 @@ def grouped(number: int | None) -> str:
 
 
 @register.filter
+def nth(log_index: int | None) -> str:
+    """The place of an entry as people count it. The log's own index begins at 0, so the newest entry is its size."""
+    return "" if log_index is None else grouped(log_index + 1)
+
+
+@register.filter
 def day(value: datetime.date | None) -> str:
     """A day as each language writes it: 2026 年 9 月 6 日, 6 September 2026."""
     if value is None:

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
+from projects.access import people
 from projects.payouts.csv_cells import csv_bytes
 from projects.relief import actions
 from projects.relief.columns import BY_KEY, ROW_ERRORS
 from projects.relief.models import CaseFile
-from projects.workspace import people
 from projects.workspace.desk import Act, Desk, FormScreen, Screen
 from projects.workspace.forms import OrganisationForm, UploadForm
 

@@ -12,6 +12,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
+from projects.access import people
 from projects.access.screen import sentence
 from projects.audit import actions as audit
 from projects.catalog.models import Project, Purpose
@@ -19,7 +20,6 @@ from projects.catalog.states import AWARDING_STATES
 from projects.relief import actions, vault
 from projects.relief.models import Case
 from projects.relief.queries import help_by_purpose
-from projects.workspace import people
 from projects.workspace.desk import FormScreen, Listing, Screen
 from projects.workspace.forms import MoneyField, ReasonForm, offer
 from projects.workspace.sections import Section

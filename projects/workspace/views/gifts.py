@@ -8,13 +8,13 @@ from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
+from projects.access import people
 from projects.giving.models import Gift
 from projects.giving.refund_requests import request_refund
 from projects.matching.queries import explain
 from projects.tracing import paths
 from projects.tracing.audiences import Audience
 from projects.tracing.words import PathRow, path_rows
-from projects.workspace import people
 from projects.workspace.desk import FormScreen, Listing, Screen
 from projects.workspace.forms import ReasonForm
 from projects.workspace.sections import Section

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets.button import HeaderButton
 
+from projects.access import people
 from projects.catalog.models import Project
 from projects.matching import actions
 from projects.matching.models import MatchPool, MatchRule
 from projects.matching.queries import figures, rule_sentence
 from projects.organisations.models import Organisation
-from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import DayField, MoneyField, offer
 from projects.workspace.sections import Section

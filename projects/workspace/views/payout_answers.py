@@ -9,11 +9,11 @@ from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 
+from projects.access import people
 from projects.access.models import User
 from projects.payouts import actions
 from projects.payouts.models import AccountHold, Payout, SuspenseItem
 from projects.payouts.words import Answer
-from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import DayField, ReasonForm, offer
 from projects.workspace.sections import Section

@@ -16,10 +16,10 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
+from projects.access import people
 from projects.access.screen import sentence
 from projects.payouts import actions, queries
 from projects.payouts.models import PayoutBatch
-from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import OrganisationForm, ReasonForm, UploadForm
 from projects.workspace.sections import Section

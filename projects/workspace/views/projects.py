@@ -10,10 +10,10 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 
 from ledger.core.money import format_amount
+from projects.access import people
 from projects.catalog import actions
 from projects.catalog.models import Project
 from projects.catalog.plan import missing_from_plan
-from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import DayField, ReasonForm
 from projects.workspace.sections import Section

@@ -9,11 +9,11 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
+from projects.access import people
 from projects.access.screen import sentence
 from projects.relief import actions, policies
 from projects.relief.models import AssistanceRequest
 from projects.relief.queries import cap_left_minor, facts_of_request, standing_requests
-from projects.workspace import people
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import MoneyField
 from projects.workspace.sections import Section

@@ -80,6 +80,20 @@ def test_any_reference_leads_to_its_page(desk, story, what):
     assert story.gift.ref in answer.content.decode() or story.award.ref in answer.content.decode()
 
 
+def test_the_number_a_page_gives_an_entry_finds_it_and_counts_from_one(desk, story):
+    page = reverse("oversight:entry", args=[story.award.entry_id])
+    shown = desk.get(page).context["entry"].position + 1
+    assert f"log position {shown}" in desk.get(page).content.decode()
+    found = desk.get(reverse("oversight:search"), {"q": str(shown)})
+    assert found.url == page
+
+
+def test_the_history_of_a_document_is_told_in_words_with_names(desk, story):
+    history = desk.get(reverse("oversight:entry", args=[story.payout.entry_id])).context["history"]
+    assert "Confirmed by the bank" in [row["what"] for row in history]
+    assert all(row["by"] for row in history)
+
+
 def test_an_entry_shows_equal_debits_and_credits(desk, story):
     answer = desk.get(reverse("oversight:entry", args=[story.gift.entry_id]))
     lines = answer.context["entry"].lines

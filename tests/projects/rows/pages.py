@@ -6,7 +6,7 @@ from tests.projects.rows import ELSEWHERE, gone, public
 ROWS = {
     "reading": public(get=ELSEWHERE, kwargs=lambda world: {"size": "large"}),
     "trace": public(),
-    "entry": public(kwargs=lambda world: {"position": transparency.position_of(world.gift.entry_id)}),
+    "entry": public(kwargs=lambda world: {"number": transparency.position_of(world.gift.entry_id) + 1}),
     "gift": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),
     "receipt_pdf": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),
     "receipt_check": public(),
