@@ -1,19 +1,22 @@
 """The laws inside the database: one file per law and engine, each with its reverse.
 
-A file has two parts, ``-- forward`` and ``-- reverse``. Messages begin with the law's number, so that a refusal of the
-database can be told apart by code (``L8: …``). Files with ``{table}`` are templates for tables of any app.
+The books' laws lie here, those of another app in its own folder ``sql``; all are laid down by the steps made here. A
+file has two parts, ``-- forward`` and ``-- reverse``. Messages of the books begin with the law's number, so that a
+refusal of the database can be told apart by code (``L8: …``). Files with ``{table}`` are templates for tables of any
+app.
 """
 
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
-_FOLDER = Path(__file__).parent
+# The package whose folder ``sql`` holds a law, unless another is named.
+BOOKS = "ledger"
 
 # The laws of the books, in the order in which they are laid down.
 LAWS = ("l03_append_only", "l05_l07_l08_l11_seal", "l06_agreement", "l08_lines", "l09_log")
@@ -36,8 +39,8 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
 
 
 @cache
-def _parts(law: str, vendor: str) -> tuple[str, str]:
-    text = (_FOLDER / f"{law}.{vendor}.sql").read_text(encoding="utf-8")
+def _parts(of: str, law: str, vendor: str) -> tuple[str, str]:
+    text = (files(of) / "sql" / f"{law}.{vendor}.sql").read_text(encoding="utf-8")
     _head, forward, reverse = re.split(r"^-- (?:forward|reverse)$", text, flags=re.MULTILINE)
     return forward.strip(), reverse.strip()
 
@@ -57,9 +60,9 @@ def statements(sql: str, vendor: str) -> Iterator[str]:
         raise ValueError(f"an unfinished statement in a law: {pending.strip()[:80]}")
 
 
-def law_sql(law: str, vendor: str, *, reverse: bool = False, **names: str) -> str:
+def law_sql(law: str, vendor: str, *, of: str = BOOKS, reverse: bool = False, **names: str) -> str:
     """The text of a law for an engine, with the template's names filled in."""
-    text = _parts(law, vendor)[reverse]
+    text = _parts(of, law, vendor)[reverse]
     for name, value in names.items():
         text = text.replace("{" + name + "}", value)
     return text
@@ -82,12 +85,17 @@ class Law(Operation):
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, law: str, **names: str) -> None:
+    def __init__(self, law: str, *, of: str = BOOKS, **names: str) -> None:
         self.law = law
+        self.of = of
         self.names = names
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return (self.__class__.__qualname__, [self.law], dict(self.names))
+        return (self.__class__.__qualname__, [self.law], {"of": self.of, **self.names})
+
+    def sql(self, vendor: str, *, reverse: bool = False) -> str:
+        """What this step says to an engine."""
+        return law_sql(self.law, vendor, of=self.of, reverse=reverse, **self.names)
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         pass
@@ -100,11 +108,16 @@ class Law(Operation):
 
     def _run(self, schema_editor: Any, *, reverse: bool) -> None:
         vendor = schema_editor.connection.vendor
-        for statement in statements(law_sql(self.law, vendor, reverse=reverse, **self.names), vendor):
+        for statement in statements(self.sql(vendor, reverse=reverse), vendor):
             schema_editor.execute(statement, params=None)
 
     def describe(self) -> str:
         return f"Lay down the law {self.law} {' '.join(self.names.values())}".strip()
+
+
+def laws(of: str, *names: str) -> list[Operation]:
+    """Migration steps that lay down an app's own laws, read from the folder ``sql`` of its package."""
+    return [Law(name, of=of) for name in names]
 
 
 def append_only(table: str, keys: Sequence[Sequence[str]] = (("id",),)) -> list[Operation]:
@@ -113,23 +126,3 @@ def append_only(table: str, keys: Sequence[Sequence[str]] = (("id",),)) -> list[
     ``keys`` are the column tuples of the primary key and of every unique constraint. Works for tables of any app.
     """
     return [Law("l03_append_only", table=table, taken=taken_condition(table, keys))]
-
-
-def shipped_triggers() -> dict[str, str]:
-    """Every trigger of the books on PostgreSQL as shipped: name → its definition."""
-    texts = [law_sql("l03_append_only", "postgresql", table=table, taken="") for table in PROTECTED]
-    texts += [law_sql(law, "postgresql") for law in LAWS[1:]]
-    return {
-        found[1]: found[0].rstrip(";")
-        for text in texts
-        for found in re.finditer(r"^CREATE TRIGGER (\w+)[^;]*;", text, flags=re.MULTILINE)
-    }
-
-
-def shipped_functions() -> dict[str, str]:
-    """Every trigger function of the books on PostgreSQL: name → body as shipped."""
-    found: dict[str, str] = {}
-    for law in LAWS:
-        text = law_sql(law, "postgresql")
-        found.update(re.findall(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\(\).*?\$\$(.*?)\$\$", text, flags=re.DOTALL))
-    return found

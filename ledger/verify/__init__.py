@@ -10,7 +10,7 @@ from itertools import islice
 
 from django.db import connection, transaction
 
-from ledger.verify import grants, journal, lines, log, openings, shipped, values
+from ledger.verify import grants, journal, laws, lines, log, openings, shipped, values
 from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Skipped
 
 __all__ = ["CHECKS", "Check", "Finding", "Outcome", "Skipped", "noted_head", "reading_one_moment", "run", "run_one"]
@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     Check("values", "-", "every value is of its column's kind", values.values_are_of_their_kind),
     Check("references", "-", "every row that another names is there", values.references_hold),
     Check("schema", "L3", "tables, triggers, functions, constraints are those shipped", shipped.as_shipped),
+    Check("laws", "L3", "triggers, functions, constraints of every app are those shipped", laws.laws_of_the_apps),
     Check("grants", "L3", "the site's role may read and add, and nothing else", grants.as_granted),
     Check("openings", "-", "books, funds and accounts are as their notices and the chart say", openings.as_announced),
     Check("postings", "L2 L6", "each posting is one positive amount in one book and currency", journal.postings_agree),

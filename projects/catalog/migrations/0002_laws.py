@@ -1,9 +1,9 @@
 from django.db import migrations
 
-from projects.catalog.sql import law
+from ledger.sql import laws
 
 
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0001_initial")]
 
-    operations = [law("project_moves"), law("project_keeps"), law("budget_frozen")]
+    operations = laws("projects.catalog", "project_moves", "project_keeps", "budget_frozen")

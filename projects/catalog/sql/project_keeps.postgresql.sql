@@ -1,4 +1,5 @@
 -- A project keeps its reference, address, charity, currency, fund and maker; once filed also its filing.
+-- forward
 CREATE FUNCTION project_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF ROW(NEW.ref, NEW.slug, NEW.organisation_id, NEW.currency, NEW.fund_code, NEW.drafted_by_ref, NEW.drafted_at)
@@ -8,10 +9,8 @@ BEGIN
     RAISE EXCEPTION 'project_keeps' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
-END $$
--- next
-CREATE TRIGGER project_keeps BEFORE UPDATE ON catalog_project FOR EACH ROW EXECUTE FUNCTION project_keeps()
+END $$;
+CREATE TRIGGER project_keeps BEFORE UPDATE ON catalog_project FOR EACH ROW EXECUTE FUNCTION project_keeps();
 -- reverse
-DROP TRIGGER project_keeps ON catalog_project
--- next
-DROP FUNCTION project_keeps()
+DROP TRIGGER project_keeps ON catalog_project;
+DROP FUNCTION project_keeps();

@@ -1,4 +1,5 @@
 -- project: it goes only along the table of its states.
+-- forward
 CREATE FUNCTION project_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.state = OLD.state OR (OLD.state, NEW.state) IN (
@@ -18,10 +19,8 @@ BEGIN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'project_moves' USING ERRCODE = 'integrity_constraint_violation';
-END $$
--- next
-CREATE TRIGGER project_moves BEFORE UPDATE ON catalog_project FOR EACH ROW EXECUTE FUNCTION project_moves()
+END $$;
+CREATE TRIGGER project_moves BEFORE UPDATE ON catalog_project FOR EACH ROW EXECUTE FUNCTION project_moves();
 -- reverse
-DROP TRIGGER project_moves ON catalog_project
--- next
-DROP FUNCTION project_moves()
+DROP TRIGGER project_moves ON catalog_project;
+DROP FUNCTION project_moves();

@@ -1,4 +1,5 @@
 -- project: it goes only along the table of its states.
+-- forward
 CREATE TRIGGER project_moves BEFORE UPDATE ON catalog_project
 WHEN NEW.state IS NOT OLD.state AND (OLD.state, NEW.state) NOT IN (VALUES
     ('DRAFT', 'SUBMITTED'),
@@ -13,6 +14,6 @@ WHEN NEW.state IS NOT OLD.state AND (OLD.state, NEW.state) NOT IN (VALUES
     ('REPORTED', 'ARCHIVED'),
     ('DRAFT', 'CANCELLED'),
     ('SUBMITTED', 'CANCELLED'))
-BEGIN SELECT RAISE(ABORT, 'project_moves'); END
+BEGIN SELECT RAISE(ABORT, 'project_moves'); END;
 -- reverse
-DROP TRIGGER project_moves
+DROP TRIGGER project_moves;

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from projects.matching.sql import law
+from ledger.sql import laws
 
 
 class Migration(migrations.Migration):
@@ -8,4 +8,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("matching", "0001_pools")]
 
-    operations = [law("pool_frozen"), law("rule_frozen"), law("match_law"), law("release_law")]
+    operations = laws("projects.matching", "pool_frozen", "rule_frozen", "match_law", "release_law")

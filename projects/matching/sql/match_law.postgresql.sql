@@ -1,4 +1,5 @@
 -- The matches of a pot are one unbroken chain, and what they promise never passes the pledge or the version's cap in all.
+-- forward
 CREATE FUNCTION matching_match_law() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     last_place bigint; last_stop bigint; released bigint; pledged bigint; cap bigint; published timestamptz;

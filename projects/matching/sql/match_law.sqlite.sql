@@ -1,4 +1,5 @@
 -- The matches of a pot are one unbroken chain, and what they promise never passes the pledge or the version's cap in all.
+-- forward
 CREATE TRIGGER matching_match_law BEFORE INSERT ON matching_match BEGIN
     SELECT RAISE(ABORT, 'match_chain: a match starts where the one before it stops')
         WHERE NEW.place IS NOT COALESCE((SELECT MAX(place) FROM matching_match WHERE pool_id = NEW.pool_id), 0) + 1

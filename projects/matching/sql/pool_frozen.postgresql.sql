@@ -1,4 +1,5 @@
 -- What a pot promises stands once a version is published: its sum, currency, project and matcher never change again.
+-- forward
 CREATE FUNCTION matching_pool_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.id, NEW.ref, NEW.matcher_id, NEW.project_id, NEW.currency, NEW.pledged_minor) IS DISTINCT FROM

@@ -1,4 +1,5 @@
 -- What a pot promises stands once a version is published: its sum, currency, project and matcher never change again.
+-- forward
 CREATE TRIGGER matching_pool_frozen BEFORE UPDATE ON matching_matchpool
 WHEN (NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.matcher_id IS NOT OLD.matcher_id
     OR NEW.project_id IS NOT OLD.project_id OR NEW.currency IS NOT OLD.currency

@@ -1,4 +1,5 @@
 -- The releases of a pot are one unbroken chain, and a match never releases more than it matched.
+-- forward
 CREATE FUNCTION matching_release_law() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     last_place bigint; last_stop bigint; matched bigint; released bigint;

@@ -1,4 +1,5 @@
 -- The releases of a pot are one unbroken chain, and a match never releases more than it matched.
+-- forward
 CREATE TRIGGER matching_release_law BEFORE INSERT ON matching_matchrelease BEGIN
     SELECT RAISE(ABORT, 'release_chain: a release starts where the one before it stops')
         WHERE NEW.place IS NOT COALESCE((SELECT MAX(place) FROM matching_matchrelease WHERE pool_id = NEW.pool_id), 0) + 1

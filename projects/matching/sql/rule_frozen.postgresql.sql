@@ -1,4 +1,5 @@
 -- A version is drafted first; publishing changes nothing but who and when; a published version is never changed or removed.
+-- forward
 CREATE FUNCTION matching_rule_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN

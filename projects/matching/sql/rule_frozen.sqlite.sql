@@ -1,4 +1,5 @@
 -- A version is drafted first; publishing changes nothing but who and when; a published version is never changed or removed.
+-- forward
 CREATE TRIGGER matching_rule_drafted_first BEFORE INSERT ON matching_matchrule BEGIN
     SELECT RAISE(ABORT, 'rule_drafted_first: a version is drafted before it is published')
         WHERE NEW.published_at IS NOT NULL;

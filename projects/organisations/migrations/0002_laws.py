@@ -1,9 +1,9 @@
 from django.db import migrations
 
-from projects.organisations.sql import law
+from ledger.sql import laws
 
 
 class Migration(migrations.Migration):
     dependencies = [("organisations", "0001_initial")]
 
-    operations = [law("organisation_moves"), law("jurisdiction_tree")]
+    operations = laws("projects.organisations", "organisation_moves", "jurisdiction_tree")

@@ -1,5 +1,6 @@
 -- The tree stays a tree: each area lies strictly deeper than its parent, its path is its parent's and its own code, and
 -- its place never moves (a change ends an area and names a successor). So there are no cycles.
+-- forward
 CREATE FUNCTION jurisdiction_tree() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE wrong boolean;
 BEGIN
@@ -16,11 +17,9 @@ BEGIN
     RAISE EXCEPTION 'jurisdiction_tree' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
-END $$
--- next
+END $$;
 CREATE TRIGGER jurisdiction_tree BEFORE INSERT OR UPDATE ON organisations_jurisdiction
-FOR EACH ROW EXECUTE FUNCTION jurisdiction_tree()
+FOR EACH ROW EXECUTE FUNCTION jurisdiction_tree();
 -- reverse
-DROP TRIGGER jurisdiction_tree ON organisations_jurisdiction
--- next
-DROP FUNCTION jurisdiction_tree()
+DROP TRIGGER jurisdiction_tree ON organisations_jurisdiction;
+DROP FUNCTION jurisdiction_tree();

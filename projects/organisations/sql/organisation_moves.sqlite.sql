@@ -1,4 +1,5 @@
 -- organisation: it goes only along the table of its states.
+-- forward
 CREATE TRIGGER organisation_moves BEFORE UPDATE ON organisations_organisation
 WHEN NEW.state IS NOT OLD.state AND (OLD.state, NEW.state) NOT IN (VALUES
     ('PENDING', 'VERIFIED'),
@@ -7,6 +8,6 @@ WHEN NEW.state IS NOT OLD.state AND (OLD.state, NEW.state) NOT IN (VALUES
     ('SUSPENDED', 'VERIFIED'),
     ('VERIFIED', 'CLOSED'),
     ('SUSPENDED', 'CLOSED'))
-BEGIN SELECT RAISE(ABORT, 'organisation_moves'); END
+BEGIN SELECT RAISE(ABORT, 'organisation_moves'); END;
 -- reverse
-DROP TRIGGER organisation_moves
+DROP TRIGGER organisation_moves;

@@ -2,8 +2,7 @@
 
 from django.db import migrations
 
-from ledger.sql import append_only
-from projects.payouts.sql import law
+from ledger.sql import append_only, laws
 
 
 class Migration(migrations.Migration):
@@ -14,11 +13,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        law("payout_never_changes"),
-        law("payout_moves"),
-        law("payout_within_award"),
-        law("payout_in_batch"),
-        law("batch_frozen"),
+        *laws(
+            "projects.payouts",
+            "payout_never_changes",
+            "payout_moves",
+            "payout_within_award",
+            "payout_in_batch",
+            "batch_frozen",
+        ),
         *append_only("payouts_payoutfile", (("id",), ("ref",), ("batch_id", "number"))),
         *append_only("payouts_resultfile", (("id",), ("ref",), ("organisation_id", "sha256"))),
         *append_only("payouts_resultline", (("id",), ("file_id", "number"))),

@@ -1,3 +1,4 @@
+-- forward
 CREATE FUNCTION batch_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   rows bigint;
@@ -26,16 +27,12 @@ BEGIN
     END IF;
   END IF;
   RAISE EXCEPTION 'batch_frozen' USING ERRCODE = 'integrity_constraint_violation';
-END $$
--- next
+END $$;
 CREATE TRIGGER batch_frozen BEFORE INSERT OR UPDATE OR DELETE ON payouts_payoutbatch
-FOR EACH ROW EXECUTE FUNCTION batch_frozen()
--- next
+FOR EACH ROW EXECUTE FUNCTION batch_frozen();
 CREATE TRIGGER batch_never_truncated BEFORE TRUNCATE ON payouts_payoutbatch
-FOR EACH STATEMENT EXECUTE FUNCTION batch_frozen()
+FOR EACH STATEMENT EXECUTE FUNCTION batch_frozen();
 -- reverse
-DROP TRIGGER batch_frozen ON payouts_payoutbatch
--- next
-DROP TRIGGER batch_never_truncated ON payouts_payoutbatch
--- next
-DROP FUNCTION batch_frozen()
+DROP TRIGGER batch_frozen ON payouts_payoutbatch;
+DROP TRIGGER batch_never_truncated ON payouts_payoutbatch;
+DROP FUNCTION batch_frozen();

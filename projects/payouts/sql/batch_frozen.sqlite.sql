@@ -1,3 +1,4 @@
+-- forward
 CREATE TRIGGER batch_frozen BEFORE UPDATE ON payouts_payoutbatch
 WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.organisation_id IS NOT OLD.organisation_id
   OR NEW.currency IS NOT OLD.currency OR NEW.bank_code IS NOT OLD.bank_code
@@ -12,17 +13,13 @@ WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.organisation_id IS NO
         OR NEW.count <> (SELECT COUNT(*) FROM payouts_payout p WHERE p.batch_id = NEW.id AND p.state = 'IN_BATCH')
         OR NEW.total_minor <> (SELECT SUM(p.amount_minor) FROM payouts_payout p
                                 WHERE p.batch_id = NEW.id AND p.state = 'IN_BATCH')))
-BEGIN SELECT RAISE(ABORT, 'batch_frozen'); END
--- next
+BEGIN SELECT RAISE(ABORT, 'batch_frozen'); END;
 CREATE TRIGGER batch_never_deleted BEFORE DELETE ON payouts_payoutbatch
-BEGIN SELECT RAISE(ABORT, 'batch_frozen'); END
--- next
+BEGIN SELECT RAISE(ABORT, 'batch_frozen'); END;
 CREATE TRIGGER batch_born_prepared BEFORE INSERT ON payouts_payoutbatch
 WHEN NEW.state <> 'PREPARED' OR EXISTS (SELECT 1 FROM payouts_payoutbatch b WHERE b.id = NEW.id OR b.ref = NEW.ref)
-BEGIN SELECT RAISE(ABORT, 'batch_frozen'); END
+BEGIN SELECT RAISE(ABORT, 'batch_frozen'); END;
 -- reverse
-DROP TRIGGER batch_frozen
--- next
-DROP TRIGGER batch_never_deleted
--- next
-DROP TRIGGER batch_born_prepared
+DROP TRIGGER batch_frozen;
+DROP TRIGGER batch_never_deleted;
+DROP TRIGGER batch_born_prepared;

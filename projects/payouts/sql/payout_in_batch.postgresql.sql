@@ -1,3 +1,4 @@
+-- forward
 CREATE FUNCTION payout_in_batch() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   batch record;
@@ -22,11 +23,9 @@ BEGIN
     RAISE EXCEPTION 'payout_in_batch' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
-END $$
--- next
+END $$;
 CREATE TRIGGER payout_in_batch BEFORE UPDATE ON payouts_payout
-FOR EACH ROW EXECUTE FUNCTION payout_in_batch()
+FOR EACH ROW EXECUTE FUNCTION payout_in_batch();
 -- reverse
-DROP TRIGGER payout_in_batch ON payouts_payout
--- next
-DROP FUNCTION payout_in_batch()
+DROP TRIGGER payout_in_batch ON payouts_payout;
+DROP FUNCTION payout_in_batch();

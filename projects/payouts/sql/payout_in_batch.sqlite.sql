@@ -1,3 +1,4 @@
+-- forward
 CREATE TRIGGER payout_in_batch BEFORE UPDATE ON payouts_payout
 WHEN (NEW.batch_id IS NOT OLD.batch_id AND (OLD.batch_id IS NOT NULL OR NOT EXISTS (
         SELECT 1 FROM payouts_payoutbatch b
@@ -9,6 +10,6 @@ WHEN (NEW.batch_id IS NOT OLD.batch_id AND (OLD.batch_id IS NOT NULL OR NOT EXIS
         SELECT 1 FROM payouts_payoutbatch b WHERE b.id = NEW.batch_id AND b.state = 'PREPARED'))
   OR (OLD.state = 'IN_BATCH' AND NEW.state = 'EXPORTED' AND NOT EXISTS (
         SELECT 1 FROM payouts_payoutbatch b WHERE b.id = NEW.batch_id AND b.state = 'EXPORTED'))
-BEGIN SELECT RAISE(ABORT, 'payout_in_batch'); END
+BEGIN SELECT RAISE(ABORT, 'payout_in_batch'); END;
 -- reverse
-DROP TRIGGER payout_in_batch
+DROP TRIGGER payout_in_batch;

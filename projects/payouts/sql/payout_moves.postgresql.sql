@@ -1,3 +1,4 @@
+-- forward
 CREATE FUNCTION payout_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -17,11 +18,9 @@ BEGIN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'payout_moves' USING ERRCODE = 'integrity_constraint_violation';
-END $$
--- next
+END $$;
 CREATE TRIGGER payout_moves BEFORE INSERT OR UPDATE ON payouts_payout
-FOR EACH ROW EXECUTE FUNCTION payout_moves()
+FOR EACH ROW EXECUTE FUNCTION payout_moves();
 -- reverse
-DROP TRIGGER payout_moves ON payouts_payout
--- next
-DROP FUNCTION payout_moves()
+DROP TRIGGER payout_moves ON payouts_payout;
+DROP FUNCTION payout_moves();

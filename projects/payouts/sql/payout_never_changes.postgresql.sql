@@ -1,3 +1,4 @@
+-- forward
 CREATE FUNCTION payout_never_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND
@@ -14,16 +15,12 @@ BEGIN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'payout_never_changes' USING ERRCODE = 'integrity_constraint_violation';
-END $$
--- next
+END $$;
 CREATE TRIGGER payout_never_changes BEFORE UPDATE OR DELETE ON payouts_payout
-FOR EACH ROW EXECUTE FUNCTION payout_never_changes()
--- next
+FOR EACH ROW EXECUTE FUNCTION payout_never_changes();
 CREATE TRIGGER payout_never_truncated BEFORE TRUNCATE ON payouts_payout
-FOR EACH STATEMENT EXECUTE FUNCTION payout_never_changes()
+FOR EACH STATEMENT EXECUTE FUNCTION payout_never_changes();
 -- reverse
-DROP TRIGGER payout_never_changes ON payouts_payout
--- next
-DROP TRIGGER payout_never_truncated ON payouts_payout
--- next
-DROP FUNCTION payout_never_changes()
+DROP TRIGGER payout_never_changes ON payouts_payout;
+DROP TRIGGER payout_never_truncated ON payouts_payout;
+DROP FUNCTION payout_never_changes();

@@ -1,3 +1,4 @@
+-- forward
 CREATE TRIGGER payout_never_changes BEFORE UPDATE ON payouts_payout
 WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.award_id IS NOT OLD.award_id
   OR NEW.attempt_of_id IS NOT OLD.attempt_of_id OR NEW.amount_minor IS NOT OLD.amount_minor
@@ -8,18 +9,14 @@ WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.award_id IS NOT OLD.a
   OR (OLD.return_entry_id IS NOT NULL AND NEW.return_entry_id IS NOT OLD.return_entry_id)
   OR (NEW.account_box IS NOT OLD.account_box
       AND (length(NEW.account_box) > 0 OR OLD.state IN ('PREPARED', 'IN_BATCH', 'EXPORTED')))
-BEGIN SELECT RAISE(ABORT, 'payout_never_changes'); END
--- next
+BEGIN SELECT RAISE(ABORT, 'payout_never_changes'); END;
 CREATE TRIGGER payout_never_deleted BEFORE DELETE ON payouts_payout
-BEGIN SELECT RAISE(ABORT, 'payout_never_changes'); END
--- next
+BEGIN SELECT RAISE(ABORT, 'payout_never_changes'); END;
 CREATE TRIGGER payout_never_replaced BEFORE INSERT ON payouts_payout
 WHEN EXISTS (SELECT 1 FROM payouts_payout p
              WHERE p.id = NEW.id OR p.ref = NEW.ref OR p.end_to_end_id = NEW.end_to_end_id)
-BEGIN SELECT RAISE(ABORT, 'payout_never_changes'); END
+BEGIN SELECT RAISE(ABORT, 'payout_never_changes'); END;
 -- reverse
-DROP TRIGGER payout_never_changes
--- next
-DROP TRIGGER payout_never_deleted
--- next
-DROP TRIGGER payout_never_replaced
+DROP TRIGGER payout_never_changes;
+DROP TRIGGER payout_never_deleted;
+DROP TRIGGER payout_never_replaced;

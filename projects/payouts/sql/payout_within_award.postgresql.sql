@@ -1,3 +1,4 @@
+-- forward
 CREATE FUNCTION payout_within_award() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   award record;
@@ -14,11 +15,9 @@ BEGIN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'payout_within_award' USING ERRCODE = 'integrity_constraint_violation';
-END $$
--- next
+END $$;
 CREATE TRIGGER payout_within_award BEFORE INSERT ON payouts_payout
-FOR EACH ROW EXECUTE FUNCTION payout_within_award()
+FOR EACH ROW EXECUTE FUNCTION payout_within_award();
 -- reverse
-DROP TRIGGER payout_within_award ON payouts_payout
--- next
-DROP FUNCTION payout_within_award()
+DROP TRIGGER payout_within_award ON payouts_payout;
+DROP FUNCTION payout_within_award();

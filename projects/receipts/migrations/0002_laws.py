@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from projects.receipts.sql import law
+from ledger.sql import laws
 
 
 class Migration(migrations.Migration):
@@ -8,4 +8,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("receipts", "0001_receipts")]
 
-    operations = [law("receipt_law"), law("donor_kept")]
+    operations = laws("projects.receipts", "receipt_law", "donor_kept")

@@ -1,4 +1,5 @@
 -- The donor on a receipt is never changed or removed; it may be blanked once, when the person is erased.
+-- forward
 CREATE FUNCTION receipts_donor_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN

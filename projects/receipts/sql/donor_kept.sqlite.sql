@@ -1,4 +1,5 @@
 -- The donor on a receipt is never changed or removed; it may be blanked once, when the person is erased.
+-- forward
 CREATE TRIGGER receipts_donor_kept BEFORE UPDATE ON receipts_receiptdonor
 WHEN NOT (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.name = ''
     AND NEW.id IS OLD.id AND NEW.receipt_id IS OLD.receipt_id AND NEW.kind IS OLD.kind)

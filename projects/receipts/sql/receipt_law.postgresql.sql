@@ -1,4 +1,5 @@
 -- Serials of an issuer and year follow each other without a gap; a gift has at most one receipt that counts.
+-- forward
 CREATE FUNCTION receipts_receipt_law() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     last_serial int; last_edition int;

@@ -1,4 +1,5 @@
 -- Serials of an issuer and year follow each other without a gap; a gift has at most one receipt that counts.
+-- forward
 CREATE TRIGGER receipts_receipt_law BEFORE INSERT ON receipts_receipt BEGIN
     SELECT RAISE(ABORT, 'receipt_serial: the next serial is the last one plus one')
         WHERE NEW.serial IS NOT COALESCE(

@@ -1,5 +1,6 @@
 -- Active awards of one household in one project never add up to more than the project's cap. The household's row is
 -- locked first, so that two awards at once count each other.
+-- forward
 CREATE FUNCTION relief_award_cap() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     cap bigint;

@@ -1,4 +1,5 @@
 -- Active awards of one household in one project never add up to more than the project's cap.
+-- forward
 CREATE TRIGGER relief_award_cap_insert BEFORE INSERT ON relief_award
 WHEN NEW.state NOT IN ('CANCELLED', 'REJECTED')
 BEGIN
@@ -8,7 +9,6 @@ BEGIN
         WHERE a.household_id = NEW.household_id AND a.project_id = NEW.project_id
           AND a.state NOT IN ('CANCELLED', 'REJECTED')), 0);
 END;
-
 CREATE TRIGGER relief_award_cap_update BEFORE UPDATE ON relief_award
 WHEN NEW.state NOT IN ('CANCELLED', 'REJECTED')
 BEGIN
@@ -21,5 +21,4 @@ BEGIN
 END;
 -- reverse
 DROP TRIGGER relief_award_cap_insert;
-
 DROP TRIGGER relief_award_cap_update;

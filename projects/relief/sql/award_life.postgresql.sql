@@ -1,5 +1,6 @@
 -- An award begins as a proposal, keeps what it is, changes only with a new version, goes only along its states, and
 -- counts as approved only when each stage of its policy has the people it needs. It is never deleted.
+-- forward
 CREATE FUNCTION relief_award_refuse(message text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'relief: %', message USING ERRCODE = 'check_violation';

@@ -1,5 +1,6 @@
 -- An award begins as a proposal, keeps what it is, changes only with a new version, goes only along its states, and
 -- counts as approved only when each stage of its policy has the people it needs. It is never deleted.
+-- forward
 CREATE TRIGGER relief_award_begins BEFORE INSERT ON relief_award
 BEGIN
     SELECT RAISE(ABORT, 'relief: an award begins as a proposal')
@@ -11,7 +12,6 @@ BEGIN
         WHERE r.id = NEW.request_id AND r.project_id = NEW.project_id AND c.household_id = NEW.household_id
           AND p.currency = NEW.currency);
 END;
-
 CREATE TRIGGER relief_award_policy_insert BEFORE INSERT ON relief_award
 BEGIN
     SELECT RAISE(ABORT, 'relief: the policy does not cover the sum')
@@ -19,7 +19,6 @@ BEGIN
         SELECT 1 FROM relief_approvalpolicy p WHERE p.id = NEW.policy_id AND p.currency = NEW.currency
           AND p.from_minor <= NEW.weighed_minor AND (p.to_minor IS NULL OR p.to_minor >= NEW.weighed_minor));
 END;
-
 CREATE TRIGGER relief_award_policy_update BEFORE UPDATE ON relief_award
 WHEN NEW.policy_id <> OLD.policy_id OR NEW.weighed_minor <> OLD.weighed_minor OR NEW.currency <> OLD.currency
 BEGIN
@@ -28,7 +27,6 @@ BEGIN
         SELECT 1 FROM relief_approvalpolicy p WHERE p.id = NEW.policy_id AND p.currency = NEW.currency
           AND p.from_minor <= NEW.weighed_minor AND (p.to_minor IS NULL OR p.to_minor >= NEW.weighed_minor));
 END;
-
 CREATE TRIGGER relief_award_keeps BEFORE UPDATE ON relief_award
 BEGIN
     SELECT RAISE(ABORT, 'relief: an award keeps its request, household, project and proposer')
@@ -45,7 +43,6 @@ BEGIN
     SELECT RAISE(ABORT, 'relief: the ledger entry of an award stays')
     WHERE OLD.entry_id IS NOT NULL AND NEW.entry_id IS NOT OLD.entry_id;
 END;
-
 CREATE TRIGGER relief_award_moves BEFORE UPDATE ON relief_award
 WHEN NEW.state <> OLD.state
 BEGIN
@@ -63,20 +60,14 @@ BEGIN
                 WHERE a.award_id = NEW.id AND a.version = NEW.version AND a.digest = NEW.digest
                   AND a.stage = s.number)));
 END;
-
 CREATE TRIGGER relief_award_stays BEFORE DELETE ON relief_award
 BEGIN
     SELECT RAISE(ABORT, 'relief: an award is never deleted');
 END;
 -- reverse
 DROP TRIGGER relief_award_begins;
-
 DROP TRIGGER relief_award_policy_insert;
-
 DROP TRIGGER relief_award_policy_update;
-
 DROP TRIGGER relief_award_keeps;
-
 DROP TRIGGER relief_award_moves;
-
 DROP TRIGGER relief_award_stays;

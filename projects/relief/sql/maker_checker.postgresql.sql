@@ -1,5 +1,6 @@
 -- Nobody approves an award they proposed, took in or adjudicated; an approval names the version, digest, stage and
 -- permission it was given for.
+-- forward
 CREATE FUNCTION relief_approval_maker_checker() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (

@@ -1,5 +1,6 @@
 -- Nobody approves an award they proposed, took in or adjudicated; an approval names the version, digest, stage and
 -- permission it was given for.
+-- forward
 CREATE TRIGGER relief_approval_maker_checker BEFORE INSERT ON relief_approval
 BEGIN
     SELECT RAISE(ABORT, 'relief: nobody approves their own award')

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from ledger.sql import law_sql
 from projects.payouts.models import Payout, PayoutBatch
 from projects.payouts.states import BATCH_MOVES, OPEN, PAYOUT_MOVES, STANDING
 from projects.payouts.words import BatchState, PayoutState
@@ -163,9 +164,7 @@ def test_the_database_counts_the_same_states_as_standing():
 
 
 def law_text(name: str) -> str:
-    from projects.payouts.sql import HERE
-
-    return (HERE / f"{name}.{connection.vendor}.sql").read_text(encoding="utf-8")
+    return law_sql(name, connection.vendor, of="projects.payouts")
 
 
 @pytest.mark.parametrize("state", [state for state in PayoutState.values if state not in ("IN_BATCH", "EXPORTED")])

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from charity_site.demo.people import made_up_person
 from ledger import balances, transparency
 from ledger.core.refusals import Refused
+from ledger.sql import law_sql
 from projects.access.actors import WORKER
 from projects.audit.models import AuditEvent
 from projects.catalog.queries import book_of
@@ -246,10 +247,8 @@ def test_every_decision_is_in_the_audit_trail_without_a_name(charity_a, project,
 
 
 def test_the_table_of_moves_is_the_one_in_the_database():
-    from projects.relief import sql
-
     for vendor in ("sqlite", "postgresql"):
-        text = (sql._HERE / f"award_life.{vendor}.sql").read_text(encoding="utf-8")
+        text = law_sql("award_life", vendor, of="projects.relief")
         listed = {word for word in text.split("'") if ">" in word and word.isupper()}
         assert listed == {f"{before}>{after}" for before, after in AWARD_MOVES}
 

@@ -1,0 +1,149 @@
+"""The laws of every app in the database, against the steps of the migrations that laid them down.
+
+No list is kept: whatever an installed app lays down by a step of ``ledger.sql`` is expected here, on the engine at
+hand. Triggers are compared by definition and state, functions by their body, constraints by name.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+
+from django.apps import apps
+from django.db import connection, models
+from django.db.migrations.loader import MigrationLoader
+
+from ledger.sql import BOOKS, Law, statements
+from ledger.verify.findings import Finding
+from ledger.verify.values import fetched
+
+_TRIGGER = re.compile(r"^CREATE TRIGGER (\w+)\b.*", re.MULTILINE | re.DOTALL)
+_FUNCTION = re.compile(r"^CREATE (?:OR REPLACE )?FUNCTION (\w+\([^)]*\))(.*?)\$\$(.*?)\$\$", re.MULTILINE | re.DOTALL)
+
+
+def laws_of_the_apps() -> Iterator[Finding]:
+    """What differs between the laws of the apps above the books and what these laid down."""
+    labels = _labels() - {BOOKS}
+    yield from triggers_and_functions(labels)
+    for label in sorted(labels):
+        for model in apps.get_app_config(label).get_models(include_auto_created=True):
+            yield from _constraints(model)
+
+
+def triggers_and_functions(labels: Collection[str]) -> Iterator[Finding]:
+    """What differs between the triggers on the tables of these apps, with their functions, and the shipped ones."""
+    shipped = [law.sql(connection.vendor) for label in sorted(labels) for law in _laid_down().get(label, ())]
+    tables = [table for label in labels for table in _tables(label)]
+    if connection.vendor == "sqlite":
+        yield from differences(_shipped_in_sqlite(shipped), _in_sqlite(tables))
+    else:
+        functions = {head: f"{_how(rest)}{body}" for text in shipped for head, rest, body in _FUNCTION.findall(text)}
+        yield from differences(_shipped_in_postgresql(shipped), _in_postgresql(tables))
+        yield from differences(functions, _functions(list(functions)))
+
+
+def differences(shipped: dict[str, str], there: dict[str, str]) -> Iterator[Finding]:
+    """By name: what is missing, what was added, what was changed."""
+    for name in sorted({*shipped, *there}):
+        if name not in there:
+            yield Finding("the database's laws", name, "is missing")
+        elif name not in shipped:
+            yield Finding("the database's laws", name, "was not shipped")
+        elif shipped[name] != there[name]:
+            yield Finding("the database's laws", name, "is not what was shipped")
+
+
+# ---- what was shipped ----
+
+
+@cache
+def _laid_down() -> dict[str, tuple[Law, ...]]:
+    """The laws in the migrations of the installed apps, in the order in which an app lays them down."""
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    found: dict[str, list[Law]] = {}
+    for (label, _name), migration in sorted(loader.disk_migrations.items()):
+        for step in migration.operations:
+            if isinstance(step, Law):
+                found.setdefault(label, []).append(step)
+    return {label: tuple(steps) for label, steps in found.items()}
+
+
+def _labels() -> set[str]:
+    """The apps that share a package with one that lays down laws: nothing may be added to their tables either."""
+    packages = {apps.get_app_config(label).name.partition(".")[0] for label in _laid_down()}
+    return {config.label for config in apps.get_app_configs() if config.name.partition(".")[0] in packages}
+
+
+def _tables(label: str) -> list[str]:
+    return [model._meta.db_table for model in apps.get_app_config(label).get_models(include_auto_created=True)]
+
+
+# ---- SQLite keeps the words of a trigger as they were said ----
+
+
+def _shipped_in_sqlite(texts: list[str]) -> dict[str, str]:
+    said = [_TRIGGER.search(statement) for text in texts for statement in statements(text, "sqlite")]
+    return {found[1]: found[0].rstrip(";") for found in said if found}
+
+
+def _in_sqlite(tables: list[str]) -> dict[str, str]:
+    rows = fetched("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+    return {name: text for name, table, text in rows if table in tables}
+
+
+# ---- PostgreSQL keeps a trigger as it understood it ----
+
+
+def _shipped_in_postgresql(texts: list[str]) -> dict[str, str]:
+    said = (found for text in texts for found in re.finditer(r"^CREATE TRIGGER (\w+)[^;]*", text, flags=re.MULTILINE))
+    return {found[1]: _plain(f"{found[0]} O") for found in said}
+
+
+def _in_postgresql(tables: list[str]) -> dict[str, str]:
+    rows = fetched(
+        "SELECT t.tgname::text, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text FROM pg_trigger t "
+        "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE NOT t.tgisinternal AND n.nspname = 'public' AND c.relname = ANY(%s)",
+        [tables],
+    )
+    return {name: _plain(text) for name, text in rows}
+
+
+def _plain(text: str) -> str:
+    """A trigger's definition without spaces that do not matter, its events in one order, its condition bare."""
+    text = re.sub(r"\s+", " ", text).replace("public.", "")
+    events = re.search(r"(BEFORE|AFTER) ((?:INSERT|UPDATE|DELETE|TRUNCATE)(?: OR \w+)*) ON", text)
+    if events:
+        text = text.replace(events[2], " OR ".join(sorted(events[2].split(" OR "))))
+    # PostgreSQL adds brackets and casts of its own to a condition.
+    return re.sub(r"WHEN \(.*\)(?= EXECUTE)", lambda when: re.sub(r"[()]|::\w+", "", when[0]).lower(), text)
+
+
+def _how(rest: str) -> str:
+    """How a function runs, of what it says between its name and its body."""
+    path = "search_path=public, pg_temp" if "SET search_path = public, pg_temp" in rest else ""
+    return f"{[path] if path else None} {'SECURITY DEFINER' in rest} plpgsql"
+
+
+def _functions(heads: list[str]) -> dict[str, str]:
+    """Every function that has the name of a shipped one, whatever it takes."""
+    rows = fetched(
+        "SELECT p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', "
+        "p.prosrc, p.proconfig, p.prosecdef, l.lanname::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang "
+        "JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public' AND p.proname = ANY(%s)",
+        [[head.partition("(")[0] for head in heads]],
+    )
+    return {head: f"{config} {definer} {language}{body}" for head, body, config, definer, language in rows}
+
+
+# ---- constraints ----
+
+
+def _constraints(model: type[models.Model]) -> Iterator[Finding]:
+    """Every check and unique constraint that a model names."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        there = connection.introspection.get_constraints(cursor, table)
+    for constraint in model._meta.constraints:
+        if str(constraint.name) not in there:
+            yield Finding("the database's laws", f"{table} {constraint.name}", "is missing")

@@ -1,0 +1,103 @@
+"""The laws of every app are looked for as they were laid down: a dropped, changed or added one is named."""
+
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from ledger.verify import laws
+
+pytestmark = pytest.mark.django_db
+
+APPS = sorted(set(laws._laid_down()) - {"ledger"})
+
+
+def red() -> list[str]:
+    return [str(finding) for finding in laws.laws_of_the_apps()]
+
+
+def run_sql(sql: str) -> None:
+    with connection.cursor() as cursor:
+        connection.check_constraints()
+        cursor.execute(sql)
+
+
+def triggers_of(label: str) -> dict[str, str]:
+    """Each trigger on the app's tables, with its table, as the database knows them."""
+    sql = {
+        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname::text, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql[connection.vendor])
+        return {name: table for name, table in cursor.fetchall() if table in laws._tables(label)}
+
+
+def drop(name: str, table: str) -> None:
+    run_sql(f"DROP TRIGGER {name}" + (f" ON {table}" if connection.vendor == "postgresql" else ""))
+
+
+def test_the_laws_of_a_fresh_site_are_those_shipped():
+    assert red() == []
+
+
+def test_every_law_that_is_written_is_laid_down():
+    steps = [step for steps in laws._laid_down().values() for step in steps]
+    written = {
+        (config.name, path.name.partition(".")[0])
+        for config in apps.get_app_configs()
+        for path in Path(config.path).glob("sql/*.sql")
+    }
+    assert written == {(step.of, step.law) for step in steps}
+
+
+@pytest.mark.parametrize("label", APPS)
+def test_each_dropped_trigger_of_an_app_is_named(label):
+    there = triggers_of(label)
+    assert there
+    for name, table in there.items():
+        drop(name, table)
+    assert red() == [f"the database's laws [{name}]: is missing" for name in sorted(there)]
+
+
+def test_a_changed_trigger_is_named():
+    if connection.vendor == "sqlite":
+        drop("payout_in_batch", "payouts_payout")
+        run_sql("CREATE TRIGGER payout_in_batch BEFORE UPDATE ON payouts_payout WHEN 0 BEGIN SELECT 1; END")
+    else:
+        run_sql("ALTER TABLE payouts_payout DISABLE TRIGGER payout_in_batch")
+    assert red() == ["the database's laws [payout_in_batch]: is not what was shipped"]
+
+
+def test_a_changed_condition_or_function_is_named():
+    if connection.vendor == "sqlite":
+        pytest.skip("a trigger is one text on SQLite")
+    drop("relief_award_moves", "relief_award")
+    run_sql(
+        "CREATE TRIGGER relief_award_moves BEFORE UPDATE ON relief_award FOR EACH ROW WHEN (NEW.state = OLD.state) "
+        "EXECUTE FUNCTION relief_award_moves()"
+    )
+    run_sql(
+        "CREATE OR REPLACE FUNCTION relief_award_refuse(message text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN END $$"
+    )
+    run_sql("ALTER FUNCTION payout_moves() SECURITY DEFINER")
+    found = " ".join(red())
+    assert all(name in found for name in ("relief_award_moves", "relief_award_refuse(message text)", "payout_moves()"))
+
+
+def test_an_added_trigger_is_named_also_where_an_app_has_no_laws():
+    assert "giving" not in APPS
+    if connection.vendor == "sqlite":
+        run_sql("CREATE TRIGGER quiet AFTER INSERT ON giving_gift BEGIN SELECT 1; END")
+    else:
+        run_sql(
+            "CREATE TRIGGER quiet BEFORE UPDATE ON giving_gift FOR EACH ROW "
+            "EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+        )
+    assert red() == ["the database's laws [quiet]: was not shipped"]
+
+
+def test_a_dropped_constraint_is_named():
+    run_sql("DROP INDEX donor_one_row_per_email")
+    assert red() == ["the database's laws [giving_donor donor_one_row_per_email]: is missing"]
