@@ -31,12 +31,12 @@ def laws_of_the_apps() -> Iterator[Finding]:
 
 def triggers_and_functions(labels: Collection[str]) -> Iterator[Finding]:
     """What differs between the triggers on the tables of these apps, with their functions, and the shipped ones."""
-    shipped = [law.sql(connection.vendor) for label in sorted(labels) for law in _laid_down().get(label, ())]
+    shipped = _texts(labels, connection.vendor)
     tables = [table for label in labels for table in _tables(label)]
     if connection.vendor == "sqlite":
         yield from differences(_shipped_in_sqlite(shipped), _in_sqlite(tables))
     else:
-        functions = {head: f"{_how(rest)}{body}" for text in shipped for head, rest, body in _FUNCTION.findall(text)}
+        functions = shipped_functions(labels)
         yield from differences(_shipped_in_postgresql(shipped), _in_postgresql(tables))
         yield from differences(functions, _functions(list(functions)))
 
@@ -66,6 +66,10 @@ def _laid_down() -> dict[str, tuple[Law, ...]]:
             if isinstance(step, Law):
                 found.setdefault(label, []).append(step)
     return {label: tuple(steps) for label, steps in found.items()}
+
+
+def _texts(labels: Collection[str], vendor: str) -> list[str]:
+    return [law.sql(vendor) for label in sorted(labels) for law in _laid_down().get(label, ())]
 
 
 def _labels() -> set[str]:
@@ -117,6 +121,12 @@ def _plain(text: str) -> str:
         text = text.replace(events[2], " OR ".join(sorted(events[2].split(" OR "))))
     # PostgreSQL adds brackets and casts of its own to a condition.
     return re.sub(r"WHEN \(.*\)(?= EXECUTE)", lambda when: re.sub(r"[()]|::\w+", "", when[0]).lower(), text)
+
+
+def shipped_functions(labels: Collection[str]) -> dict[str, str]:
+    """The functions in the laws of these apps, by name and arguments: how they run, and their body."""
+    found = [one for text in _texts(labels, "postgresql") for one in _FUNCTION.findall(text)]
+    return {head: f"{_how(rest)}{body}" for head, rest, body in found}
 
 
 def _how(rest: str) -> str:

@@ -47,7 +47,7 @@ def test_every_law_that_is_written_is_laid_down():
     written = {
         (config.name, path.name.partition(".")[0])
         for config in apps.get_app_configs()
-        for path in Path(config.path).glob("sql/*.sql")
+        for path in Path(config.path).glob("sql/*.sqlite.sql")
     }
     assert written == {(step.of, step.law) for step in steps}
 
