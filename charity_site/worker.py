@@ -43,14 +43,16 @@ def chain() -> int:
 
 
 def follow_calendar() -> int:
-    """Once a day: roles that begin or end today, and rows that came too late for the chain."""
+    """Once a day: roles that begin or end, authorisations past their end, rows that came too late for the chain."""
     from projects.access import groups
     from projects.audit import actions
+    from projects.relief.actions import expire_authorisations
 
     today = timezone.localdate()
     if _calendar.get("followed") == today:
         return 0
     groups.sync_everybody(today)
+    expire_authorisations(by=WORKER, at=timezone.now())
     late = actions.seal(sweep=True)
     _calendar["followed"] = today
     return late

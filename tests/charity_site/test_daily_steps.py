@@ -1,4 +1,4 @@
-"""What the worker does for roles and for the audit chain."""
+"""What the worker does for roles, for authorisations and for the audit chain."""
 
 import datetime
 
@@ -8,8 +8,11 @@ from charity_site import worker
 from projects.access.actors import WORKER
 from projects.access.models import RoleGrant
 from projects.audit.actions import record
+from projects.audit.models import AuditEvent
 from projects.audit.queries import broken_links, chain_head
 from projects.organisations.actions import grant_role
+from projects.relief.models import Authorisation
+from tests.factories import relief
 from tests.factories.access import BEGIN, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +38,18 @@ def test_a_role_that_ended_by_its_date_leaves_its_groups_once_a_day(charity_a, m
     monkeypatch.setattr(worker.timezone, "localdate", lambda: BEGIN.date() + datetime.timedelta(days=1))
     worker.follow_calendar()
     assert not person.groups.exists()
+
+
+def test_an_authorisation_expires_on_the_day_it_ends(charity_a, monkeypatch):
+    monkeypatch.setattr(worker, "_calendar", {})
+    given = relief.case(charity_a).authorisations.get()
+    monkeypatch.setattr(worker.timezone, "now", lambda: given.expires_at - datetime.timedelta(days=1))
+    worker.follow_calendar()
+    given.refresh_from_db()
+    assert given.state == Authorisation.State.ACTIVE
+    monkeypatch.setattr(worker.timezone, "now", lambda: given.expires_at)
+    worker.follow_calendar()
+    given.refresh_from_db()
+    assert given.state == Authorisation.State.EXPIRED
+    event = AuditEvent.objects.get(event="authorisation.expired", subject_ref=given.ref)
+    assert event.by_ref == WORKER.ref
