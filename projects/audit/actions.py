@@ -2,7 +2,8 @@
 
 import datetime
 from collections.abc import Iterable, Mapping
-from typing import Any
+from operator import attrgetter
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
@@ -44,6 +45,31 @@ def record(
     row.digest = row_digest(row, EVENT_FIELDS)
     row.save(force_insert=True)
     return row
+
+
+class Recorder(Protocol):
+    """`record` for things of one kind."""
+
+    def __call__(
+        self,
+        thing: Any,
+        event: str,
+        *,
+        by: Actor,
+        at: datetime.datetime,
+        reason: str = "",
+        facts: Mapping[str, Any] | None = None,
+    ) -> AuditEvent: ...
+
+
+def recorder(kind: str, *, organisation: str) -> Recorder:
+    """`record` for things of one kind: `organisation` is the way from the thing to its organisation's reference."""
+    reference = attrgetter(organisation)
+
+    def record_thing(thing: Any, event: str, **how: Any) -> AuditEvent:
+        return record(event=event, subject=(kind, thing.ref), organisation_ref=reference(thing), **how)
+
+    return record_thing
 
 
 def log_read(

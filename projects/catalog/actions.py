@@ -23,6 +23,8 @@ from projects.organisations.books import code_for
 from projects.organisations.models import Organisation
 from projects.organisations.policies import check_verified
 
+_record = audit.recorder("project", organisation="organisation.ref")
+
 # What an editor may write; everything else moves by its own action.
 EDITABLE = frozenset(
     {
@@ -241,17 +243,6 @@ def _save(project: Project, event: str, *, by: Actor, at: datetime.datetime, **m
     remember(project, by=by, at=at, event=event)
     project.save()
     _record(project, event, by=by, at=at, **more)
-
-
-def _record(project: Project, event: str, *, by: Actor, at: datetime.datetime, **more: Any) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("project", project.ref),
-        organisation_ref=project.organisation.ref,
-        **more,
-    )
 
 
 def _write_lines(project: Project, lines: Iterable[Line], *, by: Actor, at: datetime.datetime) -> None:

@@ -20,6 +20,7 @@ from projects.giving.states import MOVES, RECEIVED, sources
 
 GENERAL_FUND = "general"
 S = Gift.State
+_record = audit.recorder("gift", organisation="organisation.ref")
 
 
 def open_gift(
@@ -308,17 +309,6 @@ def _move(gift: Gift, state: str, *, by: Any, at: datetime, **values: Any) -> No
     for field, value in {"state": state, **values}.items():
         setattr(gift, field, value)
     _record(gift, MOVES[before, state], by=by, at=at, facts={"from": before, "to": state})
-
-
-def _record(gift: Gift, event: str, *, by: Any, at: datetime, facts: dict[str, Any] | None = None) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("gift", gift.ref),
-        organisation_ref=gift.organisation.ref,
-        facts=facts,
-    )
 
 
 def _day(at: datetime) -> date:

@@ -25,6 +25,8 @@ from projects.organisations.books import open_book
 from projects.organisations.models import Jurisdiction, LevelType, Organisation
 from projects.organisations.states import OrganisationState
 
+_record = audit.recorder("organisation", organisation="ref")
+
 # Names, code and kind are what was verified; these may change later.
 REVISABLE = frozenset(
     {
@@ -226,17 +228,6 @@ def _check_compatible(user: User, role: Role, organisation: Organisation | None)
         same_place = held.role == role and held.organisation_id == (organisation.pk if organisation else None)
         if same_place and held.jurisdiction_id is None:
             raise Refused("role_held_already", _r("This person holds the role “%(role)s” already."), role=role.label)
-
-
-def _record(organisation: Organisation, event: str, *, by: Actor, at: datetime.datetime, **more: Any) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("organisation", organisation.ref),
-        organisation_ref=organisation.ref,
-        **more,
-    )
 
 
 def _record_grant(grant: RoleGrant, event: str, *, by: Actor, at: datetime.datetime) -> None:

@@ -20,6 +20,7 @@ CODE_LIVES = timedelta(days=30)
 MAX_WRONG_TRIES = 5
 # After these answers no further money goes to the account until somebody else has looked.
 HOLDING_ANSWERS = (Answer.NOT_RECEIVED, Answer.NOT_MINE)
+_record = audit.recorder("payout", organisation="award.project.organisation.ref")
 
 
 @transaction.atomic
@@ -143,15 +144,3 @@ def _may_ask(payout: Payout, by, at: datetime) -> None:
 
 def _code_hash(payout: Payout, code: str) -> str:
     return salted_hmac("payouts.acknowledgement", f"{payout.ref}:{code}", algorithm="sha256").hexdigest()
-
-
-def _record(payout: Payout, event: str, *, by, at: datetime, reason: str = "", facts=None) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("payout", payout.ref),
-        organisation_ref=payout.award.project.organisation.ref,
-        reason=reason,
-        facts=facts or {},
-    )

@@ -25,6 +25,8 @@ from projects.relief import vault
 from projects.relief.models import Award
 from projects.relief.policies import digest
 
+_record = audit.recorder("payout_batch", organisation="organisation.ref")
+
 __all__ = [
     "acknowledge",
     "acknowledge_with_code",
@@ -231,15 +233,3 @@ def close_batch(batch: PayoutBatch, *, by, at: datetime) -> None:
 def _locked(batch: PayoutBatch) -> PayoutBatch:
     # The row lock makes two releases, or a release and an export, queue instead of crossing.
     return PayoutBatch.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=batch.pk)
-
-
-def _record(batch: PayoutBatch, event: str, *, by, at: datetime, reason: str = "", facts=None) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("payout_batch", batch.ref),
-        organisation_ref=batch.organisation.ref,
-        reason=reason,
-        facts=facts or {},
-    )

@@ -23,6 +23,8 @@ from projects.payouts.words import Outcome, PayoutState, Problem
 from projects.relief import actions as relief
 from projects.relief.models import Award
 
+_record = audit.recorder("payout", organisation="award.project.organisation.ref")
+
 # The state in which an outcome was said before: hearing it again changes nothing.
 ALREADY: dict[str, tuple[str, ...]] = {
     Outcome.PAID: (PayoutState.CONFIRMED, PayoutState.ACKNOWLEDGED, PayoutState.RETURNED),
@@ -234,15 +236,3 @@ def _money(payout: Payout, on: date) -> dict:
         "effective_on": on,
         "document_ref": payout.ref,
     }
-
-
-def _record(payout: Payout, event: str, *, by, at: datetime, reason: str = "", facts=None) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("payout", payout.ref),
-        organisation_ref=payout.award.project.organisation.ref,
-        reason=reason,
-        facts=facts or {},
-    )

@@ -14,6 +14,7 @@ from ..states import AUTHORISATION_MOVES, AWARD_MOVES, AWARD_UNDER_REVIEW, CASE_
 from .cases import authorise
 
 State = Authorisation.State
+_record = audit.recorder("authorisation", organisation="case.organisation.ref")
 
 
 @transaction.atomic
@@ -61,13 +62,3 @@ def _stop(case: Case, *, by, at: datetime) -> None:
     lock(case)
     if (case.state, "AWAITING_AUTHORISATION") in CASE_MOVES:
         move(case, Case.State.AWAITING_AUTHORISATION, moves=CASE_MOVES)
-
-
-def _record(authorisation: Authorisation, event: str, *, by, at: datetime) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("authorisation", authorisation.ref),
-        organisation_ref=authorisation.case.organisation.ref,
-    )

@@ -21,6 +21,7 @@ from ..models import Approval, AssistanceRequest, Award, Case, Household
 from ..states import AWARD_MOVES, AWARD_UNDER_REVIEW, CASE_MOVES, lock, move
 
 State = Award.State
+_record = audit.recorder("award", organisation="project.organisation.ref")
 
 
 @transaction.atomic
@@ -235,14 +236,3 @@ def _facts(award: Award) -> dict[str, Any]:
         "digest": award.digest,
         "weighed_minor": award.weighed_minor,
     }
-
-
-def _record(award: Award, event: str, *, by, at: datetime, facts=None) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("award", award.ref),
-        organisation_ref=award.project.organisation.ref,
-        facts=facts,
-    )

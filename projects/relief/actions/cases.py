@@ -18,6 +18,8 @@ from ..sealing import Keyring
 from ..states import AWARD_UNDER_REVIEW, CASE_MOVES, lock, move
 from .awards import void_approvals
 
+_record = audit.recorder("case", organisation="organisation.ref")
+
 
 @transaction.atomic
 def open_case(
@@ -163,15 +165,3 @@ def close_case(case: Case, *, reason: str, by, at: datetime) -> None:
 
 def _grade(sensitivity: str) -> int:
     return list(Case.Sensitivity.values).index(sensitivity)
-
-
-def _record(case: Case, event: str, *, by, at: datetime, reason: str = "", facts=None) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("case", case.ref),
-        organisation_ref=case.organisation.ref,
-        reason=reason,
-        facts=facts,
-    )

@@ -16,6 +16,7 @@ from ..states import CASE_ASKING_STATES, CASE_MOVES, REQUEST_MOVES, lock, move
 
 RULE_VERSION = policies.RULE_VERSION
 State = AssistanceRequest.State
+_record = audit.recorder("request", organisation="case.organisation.ref")
 
 
 @transaction.atomic
@@ -105,14 +106,3 @@ def withdraw_request(request: AssistanceRequest, *, by, at: datetime) -> None:
         raise Refused("award_stands", _r("There is an award for this request. End the award first."))
     event = move(request, State.WITHDRAWN, moves=REQUEST_MOVES)
     _record(request, event, by=by, at=at)
-
-
-def _record(request: AssistanceRequest, event: str, *, by, at: datetime, facts=None) -> None:
-    audit.record(
-        by=by,
-        at=at,
-        event=event,
-        subject=("request", request.ref),
-        organisation_ref=request.case.organisation.ref,
-        facts=facts,
-    )
