@@ -174,7 +174,10 @@ def _charity(district: District, number: int, at: datetime.datetime) -> Charity:
 
 
 def _user(username: str) -> User:
-    shown = next((player.zh for player in CAST if player.username == username), username)
+    names = {player.username: player.zh for player in CAST}
+    role = username.rsplit("-", 1)[-1]
+    # The second of two colleagues is named after the first where the cast does not name them.
+    shown = names.get(role) or f"{names.get(role.removesuffix('2'), role)}（第二人）"
     return User.objects.create(username=username, display_name=shown, password=_password_hash())
 
 

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CatalogConfig(AppConfig):
     name = "projects.catalog"
+    verbose_name = _("Projects and budgets")
     label = "catalog"
 
     def ready(self) -> None:

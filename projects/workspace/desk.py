@@ -27,6 +27,7 @@ from projects.access.permissions import may, organisations_of
 from projects.access.screen import sentence
 from projects.organisations.models import Organisation
 from projects.payouts.csv_cells import csv_bytes
+from projects.workspace.filters import Counted
 
 
 class Desk:
@@ -147,6 +148,7 @@ class Listing(Desk, BaseListingView):
     """A long list: filtered, sorted, paged, and exported as CSV with formulas made harmless."""
 
     paginate_by = 50
+    paginator_class = Counted
     results_template_name = "workspace/listing_results.html"
     # (heading, function of the row) pairs; empty means that this list is not exported.
     export: Sequence[tuple[str, Callable]] = ()

@@ -6,7 +6,6 @@ from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
@@ -16,6 +15,7 @@ from projects.relief.approvals import next_stage
 from projects.relief.models import Award
 from projects.relief.policies import DECLINE_REASONS
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.filters import Filters
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
 
@@ -30,7 +30,7 @@ STAGE_NAMES = {
 }
 
 
-class AwardFilters(WagtailFilterSet):
+class AwardFilters(Filters):
     class Meta:
         model = Award
         fields = ["state", "project"]

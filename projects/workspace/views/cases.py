@@ -6,7 +6,6 @@ from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -21,6 +20,7 @@ from projects.relief import actions, vault
 from projects.relief.models import Case
 from projects.relief.queries import help_by_purpose
 from projects.workspace.desk import FormScreen, Listing, Screen
+from projects.workspace.filters import Filters
 from projects.workspace.forms import MoneyField, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import RefColumn, StateColumn
@@ -31,7 +31,7 @@ CRUMBS = (("workspace_cases:index", gettext_lazy("Cases")),)
 CASES = Case.objects.select_related("organisation", "category", "node", "household", "identity")
 
 
-class CaseFilters(WagtailFilterSet):
+class CaseFilters(Filters):
     class Meta:
         model = Case
         fields = ["state", "category", "sensitivity", "duplicate"]

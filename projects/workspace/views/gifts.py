@@ -3,7 +3,6 @@
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
@@ -16,6 +15,7 @@ from projects.tracing import paths
 from projects.tracing.audiences import Audience
 from projects.tracing.words import PathRow, path_rows
 from projects.workspace.desk import FormScreen, Listing, Screen
+from projects.workspace.filters import Filters
 from projects.workspace.forms import ReasonForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
@@ -24,7 +24,7 @@ PERMISSIONS = ("giving.view", "giving.refund")
 CRUMBS = (("workspace_gifts:index", gettext_lazy("Gifts")),)
 
 
-class GiftFilters(WagtailFilterSet):
+class GiftFilters(Filters):
     class Meta:
         model = Gift
         fields = ["state", "channel"]

@@ -6,7 +6,6 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin import messages
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 
 from projects.access import people
@@ -15,6 +14,7 @@ from projects.payouts import actions
 from projects.payouts.models import AccountHold, Payout, SuspenseItem
 from projects.payouts.words import Answer
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.filters import Filters
 from projects.workspace.forms import DayField, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
@@ -25,7 +25,7 @@ OWNER = "award__project__organisation"
 CRUMBS = (("workspace_households:index", gettext_lazy("Payouts to households")),)
 
 
-class PayoutFilters(WagtailFilterSet):
+class PayoutFilters(Filters):
     class Meta:
         model = Payout
         fields = ["state"]

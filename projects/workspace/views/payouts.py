@@ -10,7 +10,6 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -21,6 +20,7 @@ from projects.access.screen import sentence
 from projects.payouts import actions, queries
 from projects.payouts.models import PayoutBatch
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.filters import Filters
 from projects.workspace.forms import OrganisationForm, ReasonForm, UploadForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
@@ -36,7 +36,7 @@ SKIPPED = {
 }
 
 
-class BatchFilters(WagtailFilterSet):
+class BatchFilters(Filters):
     class Meta:
         model = PayoutBatch
         fields = ["state"]

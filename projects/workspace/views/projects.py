@@ -6,7 +6,6 @@ from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 
 from ledger.core.money import format_amount
@@ -15,6 +14,7 @@ from projects.catalog import actions
 from projects.catalog.models import Project
 from projects.catalog.plan import missing_from_plan
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.filters import Filters
 from projects.workspace.forms import DayField, ReasonForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
@@ -59,7 +59,7 @@ WARNINGS = {
 }
 
 
-class ProjectFilters(WagtailFilterSet):
+class ProjectFilters(Filters):
     class Meta:
         model = Project
         fields = ["state", "purpose"]

@@ -5,7 +5,6 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django_filters import ChoiceFilter
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
@@ -15,6 +14,7 @@ from projects.relief import actions, policies
 from projects.relief.models import AssistanceRequest
 from projects.relief.queries import cap_left_minor, facts_of_request, standing_requests
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.filters import Filters
 from projects.workspace.forms import MoneyField
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
@@ -41,7 +41,7 @@ CLAUSE_LABELS = {
 }
 
 
-class RequestFilters(WagtailFilterSet):
+class RequestFilters(Filters):
     award = ChoiceFilter(
         label=gettext_lazy("Award"), choices=[("none", gettext_lazy("No award stands yet"))], method="by_award"
     )
