@@ -72,16 +72,11 @@ def home_context(page: Any, request: HttpRequest) -> dict[str, Any]:
 
     at_head = figures.head()
     pages = list(_project_pages(page.locale).order_by("-project__opened_at", "pk"))
-    currency = pages[0].project.currency if pages else "CNY"
     opened = [one for one in pages if one.project.is_open] or pages
-    totals = figures.totals([one.project for one in pages], at_head, currency)
     return {
         "head": at_head,
         "cards": _cards(opened[:SHOWN_ON_HOME], at_head),
-        "project_count": len(pages),
-        "totals": totals,
-        "totals_meter": pictures.meter(totals),
-        "made_up": any(one.made_up for one in pages),
+        **_sums(pages, at_head),
         "news": NewsPage.objects.live().descendant_of(page).order_by("-date", "-pk")[:RECENT_NEWS],
     }
 
@@ -114,8 +109,25 @@ def index_context(page: Any, request: HttpRequest) -> dict[str, Any]:
 
 def charity_context(page: Any) -> dict[str, Any]:
     at_head = figures.head()
-    pages = _project_pages(page.locale).descendant_of(page).order_by("-project__opened_at", "pk")
-    return {"organisation": page.organisation, "cards": _cards(list(pages), at_head), "head": at_head}
+    pages = list(_project_pages(page.locale).descendant_of(page).order_by("-project__opened_at", "pk"))
+    return {
+        "organisation": page.organisation,
+        "head": at_head,
+        "cards": _cards(pages, at_head),
+        **_sums(pages, at_head),
+    }
+
+
+def _sums(pages: list[Any], at_head: figures.Head) -> dict[str, Any]:
+    """The figures of several projects added up, in the currency of the first."""
+    currency = pages[0].project.currency if pages else "CNY"
+    totals = figures.totals([one.project for one in pages], at_head, currency)
+    return {
+        "project_count": len(pages),
+        "totals": totals,
+        "totals_meter": pictures.meter(totals),
+        "made_up": any(one.made_up for one in pages),
+    }
 
 
 def project_context(page: Any, at: datetime.datetime) -> dict[str, Any]:
