@@ -118,7 +118,7 @@ def charity_context(page: Any) -> dict[str, Any]:
     }
 
 
-def _sums(pages: list[Any], at_head: figures.Head) -> dict[str, Any]:
+def _sums(pages: list[Any], at_head: Head) -> dict[str, Any]:
     """The figures of several projects added up, in the currency of the first."""
     currency = pages[0].project.currency if pages else "CNY"
     totals = figures.totals([one.project for one in pages], at_head, currency)
