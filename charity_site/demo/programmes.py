@@ -33,7 +33,7 @@ class Programme:
 
 
 def _board(slug: str, zh: str, en: str, purpose: str, budget: int, people: int, paid: int, *what: str) -> Programme:
-    return Programme(BOARD, "jiangwan", slug, zh, en, purpose, budget, people, people, paid, what[0], what[1])
+    return Programme(BOARD, "jiangdu", slug, zh, en, purpose, budget, people, people, paid, what[0], what[1])
 
 
 def _plus(

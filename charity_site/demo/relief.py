@@ -33,7 +33,12 @@ ENGLISH = (
     "sensitivity",
 )  # fmt: skip
 # Each charity's file comes as another source system writes it.
-FILE_FORMS = {"jiangwan": (CHINESE, "utf-8-sig"), "qihe": (ENGLISH, "utf-8"), "zushan": (CHINESE, "gb18030")}
+FILE_FORMS = {
+    "jiangwan": (CHINESE, "utf-8-sig"),
+    "jiangdu": (CHINESE, "gb18030"),
+    "qihe": (ENGLISH, "utf-8"),
+    "zushan": (CHINESE, "gb18030"),
+}
 
 
 def bring_help(world: World, projects: dict[str, Project], at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Places, bodies and people of the demonstration. All made up; the names of districts exist nowhere.
 
-Three charities in three districts, because the three sets of figures come from three places. The first one has the
+Four charities in four districts, one for each set of public figures, so that each charity's page shows one set's totals. The first one has the
 people whose logins `make demo` prints; the others show that nobody sees another charity's work.
 """
 
@@ -46,6 +46,16 @@ DISTRICTS = (
         "江湾区慈善会",
         "Jiangwan Charity Federation",
         "",
+    ),
+    District(
+        "990104000000",
+        "江渡区",
+        "Jiangdu District",
+        (("永兴镇", "Yongxing Town"), ("德感街道", "Degan Sub-district"), ("白石镇", "Baishi Town")),
+        "jiangdu",
+        "江渡区慈善会",
+        "Jiangdu Charity Federation",
+        "jiangdu-",
     ),
     District(
         "990102000000",
