@@ -1,7 +1,8 @@
 """Places, bodies and people of the demonstration. All made up; the names of districts exist nowhere.
 
-Four charities in four districts, one for each set of public figures, so that each charity's page shows one set's totals. The first one has the
-people whose logins `make demo` prints; the others show that nobody sees another charity's work.
+Four charities in four districts, one for each set of public figures, so that each charity's page shows one set's
+totals. The first one has the people whose logins `make demo` prints; the others show that nobody sees another charity's
+work.
 """
 
 import datetime
