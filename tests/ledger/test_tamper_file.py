@@ -61,13 +61,13 @@ def test_a_changed_byte_is_found(file, table):
     names = [row[1] for row in raw.fetch(f"PRAGMA table_info({table})")]
     root = raw.fetch("SELECT rootpage FROM sqlite_master WHERE name = %s", [table])[0][0]
     rows = {row[0]: row[1:] for row in raw.fetch(f"SELECT rowid, {', '.join(names)} FROM {table}")}
+    waiting = {row[0] for row in raw.fetch("SELECT subject_id FROM ledger_outbox")}
     connection.close()
-    found_cells = list(cells(whole, root))
-    assert {cell.rowid for cell in found_cells} == set(rows)
-    chosen = found_cells if STEP == 1 else [found_cells[0], found_cells[-1]]
-    for cell in chosen:
-        if table == "ledger_journalentry" and STEP > 1 and cell is chosen[-1]:
-            cell = found_cells[-2]  # the last entry waits for its place: see test_tamper.py
+    there = list(cells(whole, root))
+    assert {cell.rowid for cell in there} == set(rows)
+    # An entry that waits for its place is not bound to the byte yet: see test_tamper.py.
+    there = [cell for cell in there if rows[cell.rowid][0] not in waiting]
+    for cell in there if STEP == 1 else (there[0], there[-1]):
         # The moment of a head is bound by nothing but its neighbours: see test_tamper.py.
         stop = cell.stop - 26 if table == "ledger_loghead" else cell.stop
         for place in range(cell.start, stop, STEP):
