@@ -165,6 +165,10 @@ DJANGO_PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "catalog.add_designatedplatform",
         "catalog.change_designatedplatform",
         "audit.view_auditevent",
+        "ledger.view_book",
+        "ledger.view_fund",
+        "ledger.view_journalentry",
+        "ledger.view_logleaf",
     ),
 }
 DJANGO_ADMIN_ROLES = frozenset({Role.OPERATOR})
