@@ -2,22 +2,14 @@
 
 from collections.abc import Iterator
 
-from ledger import transparency
 from ledger.verify import Check, Finding
+from ledger.verify.documents import rows_equal_entries
 from projects.giving.models import Gift, Refund
 
 
 def gifts_equal_their_entries() -> Iterator[Finding]:
-    booked = {entry.document_ref: entry for entry in transparency.all_entries(kinds=("GIFT",))}
-    for gift in Gift.objects.exclude(entry_id=None).only("ref", "entry_id", "amount_minor", "currency").iterator():
-        entry = booked.pop(gift.ref, None)
-        if entry is None:
-            if gift.entry_id and transparency.position_of(gift.entry_id) is not None:
-                yield Finding("giving_gift", gift.ref, "its entry in the log names another document")
-        elif (entry.entry_id, entry.amount_minor, entry.currency) != (gift.entry_id, gift.amount_minor, gift.currency):
-            yield Finding("giving_gift", gift.ref, "its entry, amount or currency is not that of the log")
-    for ref in booked:
-        yield Finding("giving_gift", ref, "the log has a gift that is not here")
+    rows = Gift.objects.exclude(entry_id=None).only("ref", "entry_id", "amount_minor", "currency").iterator()
+    return rows_equal_entries(rows, kind="GIFT", table="giving_gift", called="a gift")
 
 
 def refunds_equal_what_went_back() -> Iterator[Finding]:

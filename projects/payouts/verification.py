@@ -3,19 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ledger import transparency
 from ledger.verify import Check, Finding
+from ledger.verify.documents import rows_equal_entries
 from projects.payouts.models import Payout
 
 
 def payouts_equal_their_entries() -> Iterator[Finding]:
-    booked = {entry.document_ref: entry for entry in transparency.all_entries(kinds=("PAYOUT",))}
-    for payout in Payout.objects.exclude(entry_id=None).only("ref", "entry_id", "amount_minor").iterator():
-        entry = booked.pop(payout.ref, None)
-        if entry is not None and (entry.entry_id, entry.amount_minor) != (payout.entry_id, payout.amount_minor):
-            yield Finding("payouts_payout", payout.ref, "its entry or amount is not that of the log")
-    for ref in booked:
-        yield Finding("payouts_payout", ref, "the log has a payout that is not here")
+    rows = Payout.objects.exclude(entry_id=None).only("ref", "entry_id", "amount_minor", "currency").iterator()
+    return rows_equal_entries(rows, kind="PAYOUT", table="payouts_payout", called="a payout")
 
 
 def no_award_is_paid_twice() -> Iterator[Finding]:
