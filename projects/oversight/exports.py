@@ -1,7 +1,5 @@
 """A path as a file: the same rows and numbers as on the screen, as CSV or JSON."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +7,11 @@ from typing import Any
 from django.http import HttpResponse
 
 from ledger.core.money import decimal_text
+from projects.access.csv_cells import csv_bytes
 from projects.tracing.nodes import Node
 from projects.tracing.words import detail
 
 COLUMNS = ("depth", "kind", "amount", "currency", "covered", "log_index", "date", "reference", "entry_id", "detail")
-# A spreadsheet would run a cell that begins like this.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(path: Node) -> Iterator[dict[str, Any]]:
@@ -44,12 +41,8 @@ def reference(node: Node) -> str:
 
 
 def as_csv(path: Node, name: str) -> HttpResponse:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    for row in rows(path):
-        writer.writerow({key: _cell(value) for key, value in row.items()})
-    return _file("\ufeff" + text.getvalue(), "text/csv; charset=utf-8", f"{name}.csv")
+    content = csv_bytes(COLUMNS, ([row[column] for column in COLUMNS] for row in rows(path)))
+    return _file(content, "text/csv; charset=utf-8", f"{name}.csv")
 
 
 def as_json(path: Node, name: str) -> HttpResponse:
@@ -57,13 +50,7 @@ def as_json(path: Node, name: str) -> HttpResponse:
     return _file(text, "application/json", f"{name}.json")
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
-
-
-def _file(text: str, content_type: str, name: str) -> HttpResponse:
+def _file(text: str | bytes, content_type: str, name: str) -> HttpResponse:
     response = HttpResponse(text, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"

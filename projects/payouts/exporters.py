@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ledger.core.money import decimal_text
-from projects.payouts.csv_cells import csv_bytes
+from projects.access.csv_cells import csv_bytes
 
 
 @dataclass(frozen=True, repr=False)

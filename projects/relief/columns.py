@@ -139,8 +139,3 @@ def mask(key: str, value: str) -> str:
     if len(text) <= 4:
         return text[:1] + "*" * max(len(text) - 1, 0)
     return f"{text[:2]}{'*' * min(len(text) - 3, 14)}{text[-1]}"
-
-
-def neutral(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -1,37 +1,25 @@
 """What leaves this app as a file or a letter: the error file of a case list, and the answer to a declined request."""
 
-import csv
-import io
-from collections.abc import Iterator
-
 from django.utils.translation import gettext
 
+from projects.access.csv_cells import csv_bytes
+
 from . import options
-from .columns import BY_KEY, ROW_ERRORS, neutral
-from .models import AssistanceRequest, CaseFile
+from .columns import BY_KEY, ROW_ERRORS
+from .models import AssistanceRequest, CaseFile, CaseFileError
 from .policies import COMPLAINT_ROUTE, DECLINE_REASONS
 
-BOM = "\ufeff"  # so that a spreadsheet knows it is UTF-8
+
+def error_file(file: CaseFile) -> bytes:
+    """CSV of every fault in a case list. Values are masked."""
+    header = (gettext("Line"), gettext("Column"), gettext("What is wrong"), gettext("Value, masked"))
+    return csv_bytes(header, (error_row(error) for error in file.errors.iterator(chunk_size=1000)))
 
 
-def error_file(file: CaseFile) -> Iterator[str]:
-    """CSV: line, column, code, what is wrong, the masked value. No cell of it is a formula."""
-    yield BOM + _line(
-        [
-            gettext("Line in the file"),
-            gettext("Column in the file"),
-            gettext("Error code"),
-            gettext("What is wrong"),
-            gettext("Value (masked)"),
-        ]
-    )
-    for error in file.errors.iterator(chunk_size=1000):
-        label = BY_KEY[error.column].label if error.column in BY_KEY else error.column
-        yield _line([str(error.line), label, error.code, error_sentence(error.code), error.masked])
-
-
-def error_sentence(code: str) -> str:
-    return gettext(ROW_ERRORS[code]) if code in ROW_ERRORS else code
+def error_row(error: CaseFileError) -> tuple[int, str, str, str]:
+    """Line, column, what is wrong, and as much of the value as may be shown."""
+    column = BY_KEY.get(error.column)
+    return (error.line, column.label if column else "", gettext(ROW_ERRORS.get(error.code, error.code)), error.masked)
 
 
 def decline_notice(request: AssistanceRequest) -> str:
@@ -44,9 +32,3 @@ def decline_notice(request: AssistanceRequest) -> str:
         "area": organisation.jurisdiction.name,
     }
     return f"{gettext(DECLINE_REASONS[request.decline_code])} {route}"
-
-
-def _line(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow([neutral(cell) for cell in cells])
-    return text.getvalue()

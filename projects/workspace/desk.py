@@ -23,10 +23,10 @@ from wagtail.admin.views.generic.base import BaseListingView, WagtailAdminTempla
 from wagtail.admin.widgets.button import Button
 
 from ledger.core.refusals import Refused
+from projects.access.csv_cells import csv_bytes
 from projects.access.permissions import may, organisations_of
 from projects.access.screen import sentence
 from projects.organisations.models import Organisation
-from projects.payouts.csv_cells import csv_bytes
 from projects.workspace.filters import Counted
 
 

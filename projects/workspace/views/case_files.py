@@ -8,9 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from projects.access import people
-from projects.payouts.csv_cells import csv_bytes
-from projects.relief import actions
-from projects.relief.columns import BY_KEY, ROW_ERRORS
+from projects.relief import actions, exports
 from projects.relief.models import CaseFile
 from projects.workspace.desk import Act, Desk, FormScreen, Screen
 from projects.workspace.forms import OrganisationForm, UploadForm
@@ -100,17 +98,11 @@ class FileScreen(Screen):
         return super().get_context_data(
             file=file,
             offers=offers,
-            errors=[row_of(error) for error in file.errors.all()[:ERRORS_SHOWN]],
+            errors=[exports.error_row(error) for error in file.errors.all()[:ERRORS_SHOWN]],
             error_count=file.errors.count(),
             uploaded_by=people.name(file.uploaded_by_ref),
             **kwargs,
         )
-
-
-def row_of(error) -> tuple:
-    """Line, column, what is wrong, and as much of the value as may be shown."""
-    column = BY_KEY.get(error.column)
-    return (error.line, column.label if column else "", str(ROW_ERRORS.get(error.code, error.code)), error.masked)
 
 
 class ErrorFile(Desk, View):
@@ -118,10 +110,7 @@ class ErrorFile(Desk, View):
 
     def get(self, request, *args, **kwargs):
         file = self.find(FILES.all())
-        header = (_("Line"), _("Column"), _("What is wrong"), _("Value, masked"))
-        response = HttpResponse(
-            csv_bytes(header, (row_of(error) for error in file.errors.all())), content_type="text/csv; charset=utf-8"
-        )
+        response = HttpResponse(exports.error_file(file), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="errors-{file.ref[:12]}.csv"'
         return response
 
