@@ -14,11 +14,12 @@ from projects.access.actors import Actor
 from projects.access.permissions import require
 from projects.access.refs import new_ref
 from projects.audit import actions as audit
+from projects.audit.moves import event_of
 from projects.catalog import books, policies
 from projects.catalog.history import remember
 from projects.catalog.models import BudgetLine, DesignatedPlatform, PlatformLink, Project
 from projects.catalog.plan import missing_from_plan
-from projects.catalog.states import ProjectState
+from projects.catalog.states import MOVES, ProjectState
 from projects.organisations.books import code_for
 from projects.organisations.models import Organisation
 from projects.organisations.policies import check_verified
@@ -148,7 +149,7 @@ def file(project: Project, *, filing_number: str, filed_on: datetime.date, by: A
     with transaction.atomic():
         locked = _locked(project)
         policies.check_filer_is_not_maker(locked, by)
-        policies.check_move(locked, ProjectState.FILED)
+        event_of(locked, ProjectState.FILED, MOVES)
         check_verified(locked.organisation)
         filed: dict[str, Any] = {
             "filing_number": filing_number.strip(),
@@ -166,7 +167,7 @@ def open_project(project: Project, *, by: Actor, at: datetime.datetime) -> Proje
     _require(by, "catalog.run_project", project.organisation, at)
     with transaction.atomic():
         locked = _locked(project)
-        policies.check_move(locked, ProjectState.OPEN)
+        event_of(locked, ProjectState.OPEN, MOVES)
         policies.check_gate(locked, timezone.localtime(at).date())
         opens_first_time = locked.state == ProjectState.FILED
         if opens_first_time:
@@ -221,7 +222,7 @@ def _move(
     reason: str = "",
     **changes: Any,
 ) -> Project:
-    event = policies.check_move(locked, to)
+    event = event_of(locked, to, MOVES)
     before, locked.state = locked.state, to
     for name, value in changes.items():
         setattr(locked, name, value)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from simple_history.admin import SimpleHistoryAdmin
 
+from projects.access.admin import Window
 from projects.catalog.models import BudgetLine, DesignatedPlatform, PlatformLink, Project, Purpose
 
 
@@ -47,7 +48,7 @@ class PlatformLinkInline(_Seen):
 
 
 @admin.register(Project)
-class ProjectAdmin(SimpleHistoryAdmin):
+class ProjectAdmin(Window, SimpleHistoryAdmin):
     """Looking only: budget, fund and state move by actions, in the charity's own screens."""
 
     list_display = ["slug", "name_zh", "organisation", "purpose", "state", "filing_number"]
@@ -55,12 +56,3 @@ class ProjectAdmin(SimpleHistoryAdmin):
     search_fields = ["slug", "name_zh", "name_en", "=ref", "=filing_number"]
     list_select_related = ["organisation", "purpose"]
     inlines = [BudgetLineInline, PlatformLinkInline]
-
-    def has_add_permission(self, request: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False

@@ -14,23 +14,11 @@ from projects.access.screen import listed, spoken
 from projects.catalog.gate import missing_for_public_campaign
 from projects.catalog.models import DesignatedPlatform, Project
 from projects.catalog.plan import PlanItem
-from projects.catalog.states import AWARDING_STATES, MOVES, ProjectState
+from projects.catalog.states import AWARDING_STATES, ProjectState
 from projects.organisations.models import Organisation
 
 # From memory of the filing guide and not confirmed, so it warns and never refuses. A setting may replace it.
 FILING_NUMBER_PATTERN = r"[0-9A-Z]{18}A\d{5}"
-
-
-def check_move(project: Project, to: str) -> str:
-    """The audit event of the move, or a refusal."""
-    event = MOVES.get((project.state, to))
-    if event is None:
-        raise Refused(
-            "move_not_allowed",
-            _r("This cannot be done while the state is “%(state)s”."),
-            state=project.get_state_display(),
-        )
-    return event
 
 
 def check_raises_money(organisation: Organisation) -> None:

@@ -20,10 +20,11 @@ from projects.access.roles import (
     incompatible,
 )
 from projects.audit import actions as audit
+from projects.audit.moves import event_of
 from projects.organisations import policies
 from projects.organisations.books import open_book
 from projects.organisations.models import Jurisdiction, LevelType, Organisation
-from projects.organisations.states import OrganisationState
+from projects.organisations.states import MOVES, OrganisationState
 
 _record = audit.recorder("organisation", organisation="ref")
 
@@ -187,7 +188,7 @@ def _move(organisation: Organisation, to: str, *, by: Actor, at: datetime.dateti
     permissions.require(by, "organisations.verify", organisation=organisation, on=timezone.localtime(at).date())
     with transaction.atomic():
         locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
-        event = policies.check_move(locked, to)
+        event = event_of(locked, to, MOVES)
         before, locked.state = locked.state, to
         if to == OrganisationState.VERIFIED and locked.keeps_a_book:
             locked.book_code = open_book(locked, by=by, at=at)

@@ -8,6 +8,7 @@ from django.forms import ModelForm
 from django.utils import timezone
 
 from ledger.core.refusals import Refused
+from projects.access.admin import Window
 from projects.access.screen import sentence
 from projects.organisations import actions, policies
 from projects.organisations.models import Jurisdiction, LevelType, Organisation
@@ -70,17 +71,8 @@ class JurisdictionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(Window):
     list_display = ["name_zh", "name_en", "kind", "credit_code", "jurisdiction", "state"]
     list_filter = ["kind", "state"]
     search_fields = ["name_zh", "name_en", "=credit_code", "=ref"]
     list_select_related = ["jurisdiction"]
-
-    def has_add_permission(self, request: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return False

@@ -6,7 +6,6 @@ from stdnum.exceptions import ValidationError
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.organisations.models import Jurisdiction, LevelType, Organisation
-from projects.organisations.states import MOVES
 
 
 def checked_credit_code(text: str) -> str:
@@ -37,18 +36,6 @@ def check_level(level: LevelType, parent: Jurisdiction | None) -> None:
             level=level.name,
             parent=parent.level.name,
         )
-
-
-def check_move(organisation: Organisation, to: str) -> str:
-    """The audit event of the move, or a refusal."""
-    event = MOVES.get((organisation.state, to))
-    if event is None:
-        raise Refused(
-            "move_not_allowed",
-            _r("This cannot be done while the state is “%(state)s”."),
-            state=organisation.get_state_display(),
-        )
-    return event
 
 
 def check_verified(organisation: Organisation) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
+from projects.audit.moves import event_of
 
 CASE_MOVES: dict[tuple[str, str], str] = {
     ("LEAD", "AWAITING_AUTHORISATION"): "case.contacted",
@@ -93,13 +94,7 @@ def lock(thing: Any) -> None:
 
 def move(thing: Any, to: str, *, moves: dict[tuple[str, str], str], **values: Any) -> str:
     """Change the state where the old one still holds, with other columns beside it. Returns the audit event."""
-    event = moves.get((thing.state, to))
-    if event is None:
-        raise Refused(
-            "move_not_allowed",
-            _r("This cannot be done while the state is “%(state)s”."),
-            state=thing.get_state_display(),
-        )
+    event = event_of(thing, to, moves)
     changed = type(thing)._default_manager.filter(pk=thing.pk, state=thing.state).update(state=to, **values)
     if not changed:
         raise Refused("stale_version", _r("Somebody else changed this in the meantime. Look at it again."))

@@ -18,19 +18,10 @@ from projects.access.permissions import may
 from projects.audit import actions as audit
 
 from .models import Identity
+from .records import IDENTITY_KEYS
 from .sealing import Keyring, keyring, next_seal_key, rewrap
 
-FIELDS = (
-    "name",
-    "id_number",
-    "phone",
-    "account",
-    "bank",
-    "address",
-    "birth_date",
-    "guardian_name",
-    "guardian_id_number",
-)
+FIELDS = IDENTITY_KEYS
 INDEXED = ("id_number", "phone", "account")
 PAYEE_FIELDS = ("name", "account", "bank")
 ROTATION_BATCH = 500
