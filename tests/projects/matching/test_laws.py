@@ -3,25 +3,14 @@
 import uuid
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 
 from projects.matching.models import Match, MatchRelease
 from tests.factories.access import BEGIN
 from tests.factories.matching import draft_pool, draft_rule, open_pool, post_gift, post_refund, run
+from tests.refusals import done, refused_by_database
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(sql: str, *values) -> str:
-    """Run it; it must be refused. Returns what the database said."""
-    with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, values)
-    return str(error.value)
-
-
-def done(sql: str, *values) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
 
 
 @pytest.fixture
@@ -86,7 +75,7 @@ def test_a_match_behind_the_last_one_is_taken(pool):
 
 
 def test_it_refuses_a_match_that_passes_the_pledge(pool):
-    assert "match_over_committed" in refused(*insert_match(pool, matched_minor=50_01))
+    assert "match_over_committed" in refused_by_database(*insert_match(pool, matched_minor=50_01))
     done(*insert_match(pool, matched_minor=50_00))
 
 
@@ -95,7 +84,7 @@ def test_it_refuses_a_match_that_passes_the_cap_in_all():
     run()
     post_gift(pool.project, 100_00)
     run()
-    assert "match_over_committed" in refused(*insert_match(pool, matched_minor=10_01))
+    assert "match_over_committed" in refused_by_database(*insert_match(pool, matched_minor=10_01))
 
 
 @pytest.mark.parametrize(
@@ -108,36 +97,36 @@ def test_it_refuses_a_match_that_passes_the_cap_in_all():
     ],
 )
 def test_it_refuses_a_match_that_breaks_the_chain(pool, columns):
-    refused(*insert_match(pool, **columns))
+    refused_by_database(*insert_match(pool, **columns))
 
 
 def test_it_refuses_a_match_that_does_not_fill_its_interval(pool):
-    refused(*insert_match(pool, stop=50_00))
+    refused_by_database(*insert_match(pool, stop=50_00))
 
 
 def test_it_refuses_a_second_answer_to_the_same_gift(pool):
-    refused(*insert_match(pool, gift_ref=pool.matches.get().gift_ref))
+    refused_by_database(*insert_match(pool, gift_ref=pool.matches.get().gift_ref))
 
 
 def test_it_refuses_more_than_was_wanted_or_left(pool):
-    refused(*insert_match(pool, wanted_minor=1_00))
-    refused(*insert_match(pool, left_minor=1_00))
+    refused_by_database(*insert_match(pool, wanted_minor=1_00))
+    refused_by_database(*insert_match(pool, left_minor=1_00))
 
 
 def test_it_refuses_money_without_an_entry(pool):
-    refused(*insert_match(pool, entry_id=None))
+    refused_by_database(*insert_match(pool, entry_id=None))
 
 
 def test_it_refuses_a_match_by_a_version_that_is_not_published_or_not_its_own(pool):
     drafted = draft_rule(pool)
-    assert "match_rule" in refused(*insert_match(pool, rule_id=drafted.pk))
-    assert "match_rule" in refused(*insert_match(pool, rule_id=open_pool().rules.get().pk))
+    assert "match_rule" in refused_by_database(*insert_match(pool, rule_id=drafted.pk))
+    assert "match_rule" in refused_by_database(*insert_match(pool, rule_id=open_pool().rules.get().pk))
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="TRUNCATE is PostgreSQL's")
 @pytest.mark.parametrize("table", ["matching_match", "matching_matchrelease", "matching_matchpayment"])
 def test_no_table_of_answers_is_emptied(db, table):
-    refused(f"TRUNCATE {table} CASCADE")
+    refused_by_database(f"TRUNCATE {table} CASCADE")
 
 
 @pytest.mark.parametrize("model", [Match, MatchRelease])
@@ -146,38 +135,40 @@ def test_no_answer_is_deleted(pool, model):
     post_refund(pool.matches.get().gift_entry_id, 100_00)
     run()
     assert model.objects.count() == 1
-    refused(f"DELETE FROM {model._meta.db_table}")
-    refused(f"UPDATE {model._meta.db_table} SET stop = 0")
+    refused_by_database(f"DELETE FROM {model._meta.db_table}")
+    refused_by_database(f"UPDATE {model._meta.db_table} SET stop = 0")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="REPLACE is SQLite's")
 def test_no_answer_is_replaced(pool):
     match = pool.matches.get()
     sql, *values = insert_match(pool, gift_ref=match.gift_ref, place=match.place, start=0, matched_minor=1)
-    refused(sql.replace("INSERT", "INSERT OR REPLACE", 1), *values)
+    refused_by_database(sql.replace("INSERT", "INSERT OR REPLACE", 1), *values)
 
 
 def test_it_refuses_to_release_more_than_was_matched(pool):
     match = pool.matches.get()
-    assert "release_too_large" in refused(*insert_release(match, released_minor=50_01))
+    assert "release_too_large" in refused_by_database(*insert_release(match, released_minor=50_01))
     done(*insert_release(match, released_minor=30_00))
-    assert "release_too_large" in refused(*insert_release(match, released_minor=20_01, place=2, start=30_00))
+    assert "release_too_large" in refused_by_database(
+        *insert_release(match, released_minor=20_01, place=2, start=30_00)
+    )
 
 
 def test_it_refuses_to_release_twice_for_the_same_refund(pool):
     match = pool.matches.get()
     done(*insert_release(match, refund_ref="r1", released_minor=1_00))
-    refused(*insert_release(match, refund_ref="r1", released_minor=1_00, place=2, start=1_00))
+    refused_by_database(*insert_release(match, refund_ref="r1", released_minor=1_00, place=2, start=1_00))
 
 
 @pytest.mark.parametrize("columns", [{"place": 2}, {"start": 1}, {"released_minor": -1}])
 def test_it_refuses_a_release_that_breaks_the_chain(pool, columns):
-    refused(*insert_release(pool.matches.get(), **columns))
+    refused_by_database(*insert_release(pool.matches.get(), **columns))
 
 
 def test_it_refuses_a_release_in_the_name_of_another_pot(pool):
     other = open_pool()
-    assert "release_too_large" in refused(*insert_release(pool.matches.get(), pool_id=other.pk))
+    assert "release_too_large" in refused_by_database(*insert_release(pool.matches.get(), pool_id=other.pk))
 
 
 # --- rules and pledges -------------------------------------------------------------------------------------------
@@ -187,17 +178,17 @@ def test_it_refuses_a_release_in_the_name_of_another_pot(pool):
     "change", ["ratio_bps = 1", "cap_per_gift_minor = 1", "closes_on = '2030-01-01'", "published_at = NULL"]
 )
 def test_a_published_version_is_never_changed(pool, change):
-    assert "rule_frozen" in refused(f"UPDATE matching_matchrule SET {change}")
+    assert "rule_frozen" in refused_by_database(f"UPDATE matching_matchrule SET {change}")
 
 
 def test_a_published_version_is_never_removed():
     open_pool()
-    assert "rule_frozen" in refused("DELETE FROM matching_matchrule")
+    assert "rule_frozen" in refused_by_database("DELETE FROM matching_matchrule")
 
 
 def test_it_refuses_a_version_that_was_never_drafted(pool):
     rule = pool.rules.get()
-    message = refused(
+    message = refused_by_database(
         "INSERT INTO matching_matchrule (pool_id, version, ratio_bps, opens_on, closes_on, drafted_by, drafted_at,"
         " published_by, published_at, notice_id) SELECT pool_id, 9, 1, opens_on, closes_on, 'a', drafted_at, 'b',"
         " published_at, %s FROM matching_matchrule WHERE id = %s",
@@ -212,18 +203,18 @@ PUBLISH = "UPDATE matching_matchrule SET published_by = %s, published_at = draft
 
 def test_it_refuses_a_version_published_by_its_maker():
     rule = draft_rule(draft_pool())
-    refused(PUBLISH, rule.drafted_by, uuid.uuid4().hex)
+    refused_by_database(PUBLISH, rule.drafted_by, uuid.uuid4().hex)
 
 
 def test_publishing_changes_no_terms():
     draft_rule(draft_pool())
-    assert "rule_published_as_drafted" in refused(PUBLISH + ", ratio_bps = 9999", "other", uuid.uuid4().hex)
-    assert "rule_published_as_drafted" in refused(PUBLISH + ", drafted_by = 'x'", "other", uuid.uuid4().hex)
+    assert "rule_published_as_drafted" in refused_by_database(PUBLISH + ", ratio_bps = 9999", "other", uuid.uuid4().hex)
+    assert "rule_published_as_drafted" in refused_by_database(PUBLISH + ", drafted_by = 'x'", "other", uuid.uuid4().hex)
 
 
 @pytest.mark.parametrize("change", ["pledged_minor = pledged_minor + 1", "currency = 'USD'", "project_id = 0"])
 def test_what_a_pot_promises_stands_once_a_rule_is_published(pool, change):
-    assert "pool_frozen" in refused(f"UPDATE matching_matchpool SET {change}")
+    assert "pool_frozen" in refused_by_database(f"UPDATE matching_matchpool SET {change}")
 
 
 def test_a_pledge_may_be_corrected_before_anything_is_published():

@@ -4,20 +4,14 @@ import datetime
 
 import pytest
 
-from ledger.core.refusals import Refused
 from projects.payouts import actions
 from projects.payouts.models import AccountHold, AcknowledgementCode
 from projects.relief import actions as relief_actions
 from tests.factories import payouts as make
 from tests.factories import relief
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(call, *args, **details) -> str:
-    with pytest.raises(Refused) as caught:
-        call(*args, **details)
-    return caught.value.code
 
 
 @pytest.fixture

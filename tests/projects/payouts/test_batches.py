@@ -6,7 +6,6 @@ import io
 
 import pytest
 
-from ledger.core.refusals import Refused
 from projects.audit.models import AuditEvent, ReadLog
 from projects.payouts import actions
 from projects.payouts.models import Payout, PayoutBatch
@@ -15,14 +14,9 @@ from projects.relief import actions as relief_actions
 from projects.relief.models import Award
 from tests.factories import payouts as make
 from tests.factories import relief
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(call, *args, **details) -> str:
-    with pytest.raises(Refused) as caught:
-        call(*args, **details)
-    return caught.value.code
 
 
 def cells(content: bytes) -> list[list[str]]:

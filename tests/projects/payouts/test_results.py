@@ -3,20 +3,14 @@
 import pytest
 
 from ledger import balances, reading, transparency
-from ledger.core.refusals import Refused
 from ledger.policy import chart
 from projects.catalog.queries import book_of
 from projects.payouts import actions
 from projects.payouts.models import ResultFile, ResultLine, SuspenseItem
 from tests.factories import payouts as make
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(call, *args, **details) -> str:
-    with pytest.raises(Refused) as caught:
-        call(*args, **details)
-    return caught.value.code
 
 
 @pytest.fixture

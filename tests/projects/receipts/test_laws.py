@@ -10,20 +10,9 @@ from projects.receipts import actions
 from tests.factories.access import BEGIN
 from tests.factories.matching import project_with_fund
 from tests.factories.receipts import receipt_for, settled_gift
+from tests.refusals import done, refused_by_database
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(sql: str, *values) -> str:
-    """Run it; it must be refused. Returns what the database said."""
-    with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, values)
-    return str(error.value)
-
-
-def done(sql: str, *values) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
 
 
 COLUMNS = (
@@ -58,24 +47,24 @@ def test_the_next_serial_is_taken(receipt, other_gift):
 
 @pytest.mark.parametrize("serial", [0, 3])
 def test_it_refuses_a_serial_that_is_not_the_next(receipt, other_gift, serial):
-    assert "receipt_serial" in refused(*copy_of(receipt, serial=serial, gift_ref=other_gift.ref))
+    assert "receipt_serial" in refused_by_database(*copy_of(receipt, serial=serial, gift_ref=other_gift.ref))
 
 
 def test_it_refuses_a_serial_that_is_taken(receipt, other_gift):
-    refused(*copy_of(receipt, serial=1, gift_ref=other_gift.ref))
+    refused_by_database(*copy_of(receipt, serial=1, gift_ref=other_gift.ref))
 
 
 def test_it_refuses_a_first_serial_that_is_not_one(receipt, other_gift):
-    assert "receipt_serial" in refused(*copy_of(receipt, year=2027, serial=2, gift_ref=other_gift.ref))
+    assert "receipt_serial" in refused_by_database(*copy_of(receipt, year=2027, serial=2, gift_ref=other_gift.ref))
 
 
 def test_it_refuses_a_second_receipt_while_the_first_counts(receipt):
-    assert "receipt_valid_once" in refused(*copy_of(receipt, serial=2, edition=2))
+    assert "receipt_valid_once" in refused_by_database(*copy_of(receipt, serial=2, edition=2))
 
 
 def test_it_refuses_an_edition_that_is_not_the_next(receipt):
     actions.void(gift=receipt.gift, reason="MISTAKE", by=DEMO, at=BEGIN)
-    assert "receipt_edition" in refused(*copy_of(receipt, serial=2, edition=3))
+    assert "receipt_edition" in refused_by_database(*copy_of(receipt, serial=2, edition=3))
     done(*copy_of(receipt, serial=2, edition=2))
 
 
@@ -87,32 +76,32 @@ def test_it_refuses_a_receipt_for_what_is_no_gift(receipt):
 
 
 def test_it_refuses_an_amount_of_nothing(receipt, other_gift):
-    refused(*copy_of(receipt, serial=2, gift_ref=other_gift.ref, amount_minor=0))
+    refused_by_database(*copy_of(receipt, serial=2, gift_ref=other_gift.ref, amount_minor=0))
 
 
 @pytest.mark.parametrize("table", ["receipts_receipt", "receipts_receiptvoid", "receipts_receiptwaiver"])
 def test_nothing_issued_is_changed_or_removed(receipt, table):
     actions.void(gift=receipt.gift, reason="MISTAKE", by=DEMO, at=BEGIN)
     actions.waive(gift=settled_gift(project_with_fund()), by=DEMO, at=BEGIN)
-    refused(f"UPDATE {table} SET id = id")
-    refused(f"DELETE FROM {table}")
+    refused_by_database(f"UPDATE {table} SET id = id")
+    refused_by_database(f"DELETE FROM {table}")
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="TRUNCATE is PostgreSQL's")
 @pytest.mark.parametrize("table", ["receipts_receipt", "receipts_receiptdonor", "receipts_receiptwaiver"])
 def test_no_table_of_receipts_is_emptied(table):
-    refused(f"TRUNCATE {table} CASCADE")
+    refused_by_database(f"TRUNCATE {table} CASCADE")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="REPLACE is SQLite's")
 def test_no_receipt_is_replaced(receipt):
     sql, *values = copy_of(receipt, check_code=receipt.check_code, amount_minor=1)
-    refused(sql.replace("INSERT", "INSERT OR REPLACE", 1), *values)
+    refused_by_database(sql.replace("INSERT", "INSERT OR REPLACE", 1), *values)
 
 
 def test_it_refuses_a_second_void(receipt):
     actions.void(gift=receipt.gift, reason="MISTAKE", by=DEMO, at=BEGIN)
-    refused(
+    refused_by_database(
         "INSERT INTO receipts_receiptvoid (receipt_id, reason, at, by_ref) "
         "SELECT receipt_id, reason, at, by_ref FROM receipts_receiptvoid"
     )
@@ -122,13 +111,13 @@ def test_it_refuses_a_second_void(receipt):
     "change", ["name = 'somebody else'", "name = ''", "kind = 'ANONYMOUS', name = ''", "erased_at = '2026-03-02 00:00'"]
 )
 def test_the_donor_on_a_receipt_is_never_changed(receipt, change):
-    refused(f"UPDATE receipts_receiptdonor SET {change}")
+    refused_by_database(f"UPDATE receipts_receiptdonor SET {change}")
 
 
 def test_the_donor_on_a_receipt_is_never_removed(receipt):
-    assert "receipt_donor_kept" in refused("DELETE FROM receipts_receiptdonor")
+    assert "receipt_donor_kept" in refused_by_database("DELETE FROM receipts_receiptdonor")
 
 
 def test_an_erased_donor_does_not_come_back(receipt):
     actions.erase_donor(gift=receipt.gift, by=DEMO, at=BEGIN)
-    assert "receipt_donor_kept" in refused("UPDATE receipts_receiptdonor SET name = 'x', erased_at = NULL")
+    assert "receipt_donor_kept" in refused_by_database("UPDATE receipts_receiptdonor SET name = 'x', erased_at = NULL")

@@ -7,7 +7,6 @@ from django.db import DatabaseError, connection, transaction
 
 from charity_site.demo.people import made_up_person
 from ledger import balances, transparency
-from ledger.core.refusals import Refused
 from ledger.sql import law_sql
 from projects.access.actors import WORKER
 from projects.audit.models import AuditEvent
@@ -16,6 +15,7 @@ from projects.relief import actions, queries
 from projects.relief.models import Approval, Award
 from projects.relief.states import AWARD_MOVES
 from tests.factories import relief as make
+from tests.refusals import refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -23,12 +23,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def project(charity_a):
     return make.funded_project(charity_a, award_cap_minor=30_000_00)
-
-
-def refused(call, **details) -> Refused:
-    with pytest.raises(Refused) as caught, transaction.atomic():
-        call(**details)
-    return caught.value
 
 
 def insert_approval(award, approver, *, stage=1, permission="relief.approve_award"):
@@ -67,7 +61,7 @@ def test_one_checker_commits_a_small_award_in_the_books(charity_a, project, mome
 
 def test_a_larger_award_needs_checker_and_finance_in_that_order(charity_a, project, moment):
     award = make.proposed(charity_a, project, amount_minor=5_000_00)
-    early = refused(actions.approve_award, award=award, seen=award.digest, by=charity_a.finance, at=moment)
+    early = refusal(actions.approve_award, award=award, seen=award.digest, by=charity_a.finance, at=moment)
     assert early.code == "not_permitted"
     actions.approve_award(award, seen=award.digest, by=charity_a.checker, at=moment)
     assert award.state == "IN_REVIEW"
@@ -86,9 +80,9 @@ def test_the_largest_awards_need_the_administrator_too(charity_a, project, momen
 
 def test_it_refuses_an_award_approved_by_its_proposer(charity_a, project, moment):
     award = make.proposed(charity_a, project)
-    again = refused(actions.approve_award, award=award, seen=award.digest, by=charity_a.caseworker, at=moment)
+    again = refusal(actions.approve_award, award=award, seen=award.digest, by=charity_a.caseworker, at=moment)
     assert again.code == "maker_checker"
-    assert refused(actions.reject_award, award=award, code="NOT_ELIGIBLE", by=charity_a.caseworker, at=moment).code == (
+    assert refusal(actions.reject_award, award=award, code="NOT_ELIGIBLE", by=charity_a.caseworker, at=moment).code == (
         "maker_checker"
     )
 
@@ -96,7 +90,7 @@ def test_it_refuses_an_award_approved_by_its_proposer(charity_a, project, moment
 def test_it_refuses_an_award_approved_by_whoever_took_the_case_in(charity_a, project, moment):
     award = make.proposed(charity_a, project)
     agent = make.intake_agent(charity_a)
-    assert refused(actions.approve_award, award=award, seen=award.digest, by=agent, at=moment).code == "maker_checker"
+    assert refusal(actions.approve_award, award=award, seen=award.digest, by=agent, at=moment).code == "maker_checker"
 
 
 def test_the_database_refuses_an_approval_by_the_proposer(charity_a, project):
@@ -155,7 +149,7 @@ def test_the_database_refuses_to_delete_what_was_decided(charity_a, project, mom
 def test_one_person_counts_once_over_all_stages(charity_a, project, moment):
     award = make.proposed(charity_a, project, amount_minor=20_000_01)
     actions.approve_award(award, seen=award.digest, by=charity_a.checker, at=moment)
-    again = refused(actions.approve_award, award=award, seen=award.digest, by=charity_a.checker, at=moment)
+    again = refusal(actions.approve_award, award=award, seen=award.digest, by=charity_a.checker, at=moment)
     assert again.code == "approved_already"
 
 
@@ -165,7 +159,7 @@ def test_a_change_voids_the_approvals(charity_a, project, moment):
     actions.approve_award(award, seen=seen, by=charity_a.checker, at=moment)
     actions.change_award(award, amount_minor=4_000_00, by=charity_a.caseworker, at=moment)
     assert (award.state, award.version) == ("PROPOSED", 2)
-    assert refused(actions.approve_award, award=award, seen=seen, by=charity_a.second_checker, at=moment).code == (
+    assert refusal(actions.approve_award, award=award, seen=seen, by=charity_a.second_checker, at=moment).code == (
         "stale_version"
     )
     actions.approve_award(award, seen=award.digest, by=charity_a.checker, at=moment)
@@ -204,7 +198,7 @@ def test_splitting_an_award_does_not_escape_its_range(charity_a, project, moment
 
 def test_people_of_another_charity_cannot_approve(charity_a, charity_b, project, moment):
     award = make.proposed(charity_a, project)
-    assert refused(actions.approve_award, award=award, seen=award.digest, by=charity_b.checker, at=moment).code == (
+    assert refusal(actions.approve_award, award=award, seen=award.digest, by=charity_b.checker, at=moment).code == (
         "not_permitted"
     )
 
@@ -212,7 +206,7 @@ def test_people_of_another_charity_cannot_approve(charity_a, charity_b, project,
 def test_a_fund_without_money_keeps_the_award_waiting(charity_a, moment):
     project = make.funded_project(charity_a, amount_minor=1_000_00)
     award = make.proposed(charity_a, project, amount_minor=1_500_00)
-    assert refused(actions.approve_award, award=award, seen=award.digest, by=charity_a.checker, at=moment).code == (
+    assert refusal(actions.approve_award, award=award, seen=award.digest, by=charity_a.checker, at=moment).code == (
         "fund_overspent"
     )
     award = Award.objects.get(pk=award.pk)
@@ -227,7 +221,7 @@ def test_a_cancelled_award_gives_the_money_back(charity_a, project, moment):
     transparency.sequence(at=moment)
     assert award.state == "CANCELLED"
     assert balances.fund_figures(book=book_of(project), fund=project.fund_code).left_minor == 200_000_00
-    assert refused(actions.cancel_award, award=award, code="OTHER_CHANNEL", by=charity_a.checker, at=moment).code == (
+    assert refusal(actions.cancel_award, award=award, code="OTHER_CHANNEL", by=charity_a.checker, at=moment).code == (
         "move_not_allowed"
     )
 
@@ -255,14 +249,14 @@ def test_the_table_of_moves_is_the_one_in_the_database():
 
 def test_a_part_of_the_system_decides_nothing(charity_a, project, moment):
     award = make.proposed(charity_a, project)
-    assert refused(actions.approve_award, award=award, seen=award.digest, by=WORKER, at=moment).code == "not_a_person"
-    assert refused(actions.reject_award, award=award, code="BUDGET_USED", by=WORKER, at=moment).code == "not_a_person"
+    assert refusal(actions.approve_award, award=award, seen=award.digest, by=WORKER, at=moment).code == "not_a_person"
+    assert refusal(actions.reject_award, award=award, code="BUDGET_USED", by=WORKER, at=moment).code == "not_a_person"
 
 
 def test_no_approval_after_the_authorisation_has_expired(charity_a, project, moment):
     award = make.proposed(charity_a, project)
     later = moment + datetime.timedelta(days=400)
-    assert refused(actions.approve_award, award=award, seen=award.digest, by=charity_a.checker, at=later).code == (
+    assert refusal(actions.approve_award, award=award, seen=award.digest, by=charity_a.checker, at=later).code == (
         "no_authorisation"
     )
 

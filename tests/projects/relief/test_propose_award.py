@@ -5,11 +5,11 @@ import datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from ledger.core.refusals import Refused
 from projects.relief import actions, exports, queries
 from projects.relief.models import AssistanceRequest, Award
 from tests.factories import relief as make
 from tests.factories.catalog import open_project
+from tests.refusals import refusal
 
 pytestmark = pytest.mark.django_db
 LINES = (("床、书桌、衣柜", "Bed, desk, wardrobe", 205_000_00),)
@@ -20,18 +20,12 @@ def project(charity_a):
     return open_project(charity_a.organisation, award_cap_minor=5_000_00, lines=LINES)
 
 
-def refused(call, *arguments, **details) -> Refused:
-    with pytest.raises(Refused) as caught, transaction.atomic():
-        call(*arguments, **details)
-    return caught.value
-
-
 def test_forty_one_rooms_at_the_cap_and_the_forty_second_above_it_is_refused(charity_a, moment):
     project = open_project(charity_a.organisation, award_cap_minor=5_000_00, lines=(("房间", "Rooms", 210_000_00),))
     for number in range(1, 42):
         make.proposed(charity_a, project, number, amount_minor=5_000_00)
     request = make.recommended(charity_a, project, 42, amount_minor=5_000_00)
-    answer = refused(actions.propose_award, request, amount_minor=5_000_01, by=charity_a.caseworker, at=moment)
+    answer = refusal(actions.propose_award, request, amount_minor=5_000_01, by=charity_a.caseworker, at=moment)
     assert answer.code == "cap_exceeded"
     assert (answer.values["left"], answer.values["asked"]) == ("¥5,000.00", "¥5,000.01")
     assert sum(award.amount_minor for award in queries.active_awards()) == 205_000_00
@@ -155,7 +149,7 @@ def test_without_an_authorisation_in_force_nothing_is_asked(charity_a, project, 
     case = make.case(charity_a)
     later = moment + datetime.timedelta(days=400)
     details = {"project": project, "purpose": project.purpose, "amount_minor": 1, "by": make.intake_agent(charity_a)}
-    assert refused(actions.submit_request, case, at=later, **details).code == "no_authorisation"
+    assert refusal(actions.submit_request, case, at=later, **details).code == "no_authorisation"
 
 
 def test_withdrawing_the_authorisation_stops_what_is_not_in_the_books(charity_a, project, moment):
@@ -165,12 +159,12 @@ def test_withdrawing_the_authorisation_stops_what_is_not_in_the_books(charity_a,
     award.refresh_from_db()
     case.refresh_from_db()
     assert (award.state, case.state) == ("REJECTED", "AWAITING_AUTHORISATION")
-    assert refused(actions.screen_request, award.request, by=charity_a.caseworker, at=moment).code == "no_authorisation"
+    assert refusal(actions.screen_request, award.request, by=charity_a.caseworker, at=moment).code == "no_authorisation"
 
 
 def test_a_decline_has_a_reason_and_says_where_to_complain(charity_a, project, moment):
     request = make.recommended(charity_a, project, amount_minor=5_000_01)
-    assert refused(actions.decline_request, request, code="JUST_SO", by=charity_a.caseworker, at=moment).code == (
+    assert refusal(actions.decline_request, request, code="JUST_SO", by=charity_a.caseworker, at=moment).code == (
         "reason_unknown"
     )
     actions.decline_request(request, code="CAP_REACHED", by=charity_a.caseworker, at=moment)
@@ -182,7 +176,7 @@ def test_a_decline_has_a_reason_and_says_where_to_complain(charity_a, project, m
 
 def test_another_charity_cannot_propose(charity_a, charity_b, project, moment):
     request = make.recommended(charity_a, project)
-    assert refused(actions.propose_award, request, amount_minor=1, by=charity_b.caseworker, at=moment).code == (
+    assert refusal(actions.propose_award, request, amount_minor=1, by=charity_b.caseworker, at=moment).code == (
         "not_permitted"
     )
 
@@ -191,7 +185,7 @@ def test_lines_add_up_to_the_award(charity_a, project, moment):
     request = make.recommended(charity_a, project)
     lines = [{"kind": "IN_KIND", "name": "床", "amount_minor": 1_800_00}, {"kind": "CASH", "amount_minor": 200_00}]
     details = {"by": charity_a.caseworker, "at": moment}
-    assert refused(actions.propose_award, request, amount_minor=2_000_01, lines=lines, **details).code == (
+    assert refusal(actions.propose_award, request, amount_minor=2_000_01, lines=lines, **details).code == (
         "lines_do_not_add_up"
     )
     assert actions.propose_award(request, amount_minor=2_000_00, lines=lines, **details).lines == lines
@@ -201,4 +195,4 @@ def test_lines_add_up_to_the_award(charity_a, project, moment):
 def test_an_award_is_more_than_nothing(charity_a, project, moment, amount):
     request = make.recommended(charity_a, project)
     details = {"amount_minor": amount, "by": charity_a.caseworker, "at": moment}
-    assert refused(actions.propose_award, request, **details).code == "amount_not_positive"
+    assert refusal(actions.propose_award, request, **details).code == "amount_not_positive"

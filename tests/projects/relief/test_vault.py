@@ -5,7 +5,7 @@ import logging
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, transaction
+from django.db import connection
 
 from charity_site.demo.people import made_up_person
 from ledger.core.refusals import Refused
@@ -17,6 +17,7 @@ from projects.relief.models import Identity, VaultKey
 from projects.relief.sealing import keyring
 from tests.factories import relief as make
 from tests.factories.access import user_with
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 PERSON = made_up_person(7)
@@ -34,12 +35,6 @@ VALUES = {
 @pytest.fixture
 def identity(charity_a, moment):
     return vault.store(organisation=charity_a.organisation, values=VALUES, at=moment)
-
-
-def refused(call, *arguments, **details) -> str:
-    with pytest.raises(Refused) as caught, transaction.atomic():
-        call(*arguments, **details)
-    return caught.value.code
 
 
 def test_the_same_name_gives_other_bytes_each_time(charity_a, identity, moment):
