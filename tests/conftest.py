@@ -6,6 +6,7 @@ import pytest
 
 from charity_site import translations
 from tests import engine
+from tests.journeys import running
 
 # The clock and the people: see cast.py.
 pytest_plugins = ["tests.cast"]
@@ -19,6 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     translations.compile_all()
+    config.add_cleanup(running.stop)
     cluster = engine.own_cluster()
     if cluster:
         config.add_cleanup(cluster.stop)

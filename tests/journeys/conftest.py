@@ -5,10 +5,8 @@ It is started once for all journeys. Where there is no browser the journeys are 
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,29 +16,30 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from charity_site.demo_cast import PASSWORD
-from charity_site.processes import free_port
+from tests.journeys import running
 
-ROOT = Path(__file__).resolve().parents[2]
-LONGEST_START_SECONDS = 900
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demonstration: its address, its folder, the environment of its commands, and its printed words."""
+    """A running demonstration: its address, and the environment of commands that work on its data."""
 
     address: str
-    folder: Path
     environment: dict[str, str]
-    output: Path
 
     def manage(self, *arguments: str) -> str:
         """What a management command prints, run beside the running site."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True,
-            timeout=600, check=False,
-        )  # fmt: skip
+            [sys.executable, "manage.py", *arguments],
+            cwd=running.ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -50,44 +49,15 @@ def _browser_path() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo() -> Demo:
     if connection.vendor != "sqlite":
         pytest.skip("the demonstration runs on the embedded default; the journeys ran with SQLite")
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     if "DEMO_AT" in os.environ:
         # Whoever writes a journey starts the demonstration once: DEMO_AT=http://localhost:8000 DEMO_VAR=var pytest …
         address, folder = os.environ["DEMO_AT"], Path(os.environ["DEMO_VAR"])
-        environment = kept | {"DEMO": "1", "VAR_DIR": str(folder), "SITE_URL": address}
-        yield Demo(address, folder, environment, folder)
-        return
-    folder = tmp_path_factory.mktemp("demo")
-    port = free_port(18000, taken=[])
-    environment = kept | {"DEMO": "1", "VAR_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
-    output = folder / "output.txt"
-    with output.open("w") as words:
-        running = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--port", str(port), "--emulator-port", str(port + 500)],
-            cwd=ROOT, env=environment, stdout=words, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        _wait(running, output)
-        address = f"http://localhost:{port}"
-        yield Demo(address, folder, environment | {"SITE_URL": address}, output)
-    finally:
-        running.send_signal(signal.SIGINT)
-        try:
-            running.wait(30)
-        except subprocess.TimeoutExpired:
-            running.kill()
-
-
-def _wait(running: subprocess.Popen[bytes], output: Path) -> None:
-    """Until the greeting is printed: then everything is loaded and the worker runs."""
-    deadline = time.monotonic() + LONGEST_START_SECONDS
-    while "Ctrl-C" not in output.read_text():
-        if running.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"the demonstration did not start:\n{output.read_text()[-4000:]}")
-        time.sleep(0.5)
+    else:
+        address, folder = running.address(), running.folder()
+    return Demo(address, running.environment(folder) | {"SITE_URL": address})
 
 
 @pytest.fixture(scope="session")

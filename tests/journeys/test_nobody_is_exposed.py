@@ -10,7 +10,6 @@ import pytest
 from charity_site.demo.people import made_up_person
 from charity_site.demo.programmes import PROGRAMMES
 
-pytestmark = pytest.mark.xdist_group("demo")
 LINK = re.compile(r'(?:href|src|action)="([^"#]+)')
 MOST_PAGES = 600
 # Entries of the log are as many as the log; a sample of them is read.

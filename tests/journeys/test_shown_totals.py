@@ -2,8 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.mark.parametrize(
     ("charity", "paid", "households", "projects"),

@@ -90,7 +90,7 @@ def test_the_number_a_page_gives_an_entry_finds_it_and_counts_from_one(desk, sto
 
 def test_the_history_of_a_document_is_told_in_words_with_names(desk, story):
     history = desk.get(reverse("oversight:entry", args=[story.payout.entry_id])).context["history"]
-    assert "Confirmed by the bank" in [row["what"] for row in history]
+    assert "银行确认付款" in [row["what"] for row in history]
     assert all(row["by"] for row in history)
 
 
