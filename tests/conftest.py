@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.utils import translation
 
 from charity_site import translations
 from tests import engine
@@ -31,6 +33,12 @@ def pytest_report_header() -> str:
     from django.db import connection
 
     return f"database: {connection.vendor}"
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> None:
+    """Every test begins in the site's own language, whatever the one before has read."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ def home(request: OversightRequest) -> HttpResponse:
 @oversight_view
 def search(request: OversightRequest) -> HttpResponse:
     """Any reference: gift, receipt, match, award, payout, case, entry id or log position."""
-    query = request.GET.get("q", "").strip()[:80]
+    query = request.GET.get("q", "").replace("\0", "\ufffd").strip()[:80]
     results = finding.find(query, scope=request.scope, books=books_in_scope(request)) if query else []
     if len(results) == 1:
         return redirect(results[0].url)

@@ -82,7 +82,11 @@ def home_context(page: Any, request: HttpRequest) -> dict[str, Any]:
 
 
 def index_context(page: Any, request: HttpRequest) -> dict[str, Any]:
-    chosen = {name: request.GET.get(name, "").strip()[:64] for name in ("cause", "place", "state", "q")}
+    # PostgreSQL has no text with a NUL in it; nobody types one either.
+    chosen = {
+        name: request.GET.get(name, "").replace("\0", "\ufffd").strip()[:64]
+        for name in ("cause", "place", "state", "q")
+    }
     place = Jurisdiction.objects.filter(code=chosen["place"]).first() if chosen["place"] else None
     found = public_projects(
         purpose=chosen["cause"],

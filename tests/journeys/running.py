@@ -18,6 +18,9 @@ LONGEST_START_SECONDS = 900
 # What a user's shell would hand on; nothing of the tests' own environment.
 KEPT = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
 
+# Held, so that Python does not complain of a process nobody waits for: the run's first process ends it.
+_started: list["subprocess.Popen[bytes]"] = []
+
 
 def folder() -> Path:
     return engine.run_dir() / "demonstration"
@@ -39,6 +42,7 @@ def address() -> str:
             [sys.executable, "manage.py", "demo", "--port", str(port), "--emulator-port", str(port + 500)],
             cwd=ROOT, env=environment(folder()), stdout=words, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+    _started.append(running)
     (folder() / "address.txt").write_text(f"http://localhost:{port}")
     (folder() / "pid.txt").write_text(str(running.pid))
     return _wait()

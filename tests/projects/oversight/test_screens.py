@@ -83,7 +83,7 @@ def test_any_reference_leads_to_its_page(desk, story, what):
 def test_the_number_a_page_gives_an_entry_finds_it_and_counts_from_one(desk, story):
     page = reverse("oversight:entry", args=[story.award.entry_id])
     shown = desk.get(page).context["entry"].position + 1
-    assert f"log position {shown}" in desk.get(page).content.decode()
+    assert f"日志第 {shown} 条" in desk.get(page).content.decode()
     found = desk.get(reverse("oversight:search"), {"q": str(shown)})
     assert found.url == page
 
