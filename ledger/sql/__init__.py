@@ -4,6 +4,10 @@ The books' laws lie here, those of another app in its own folder ``sql``; all ar
 file has two parts, ``-- forward`` and ``-- reverse``. Messages of the books begin with the law's number, so that a
 refusal of the database can be told apart by code (``L8: …``). Files with ``{table}`` are templates for tables of any
 app.
+
+A law that is replaced keeps its old text: it moves to ``sql/superseded/<law>.<edition>.<engine>.sql``, the migration
+that once laid it down names that edition, and a new migration lifts it and lays the new one:
+``[Lift("l09_log", edition=1), Law("l09_log")]``. What has no edition is in force.
 """
 
 import re
@@ -18,8 +22,8 @@ from django.db.migrations.operations.base import Operation
 # The package whose folder ``sql`` holds a law, unless another is named.
 BOOKS = "ledger"
 
-# The laws of the books, in the order in which they are laid down.
-LAWS = ("l03_append_only", "l05_l07_l08_l11_seal", "l06_agreement", "l08_lines", "l09_log")
+# The laws of the books that are in force.
+LAWS = ("l03_append_only", "l05_l07_l08_l11_seal", "l06_agreement", "l08_lots", "l08_uses", "l09_log")
 
 PROTECTED: dict[str, list[tuple[str, ...]]] = {
     "ledger_book": [("id",), ("code",)],
@@ -39,8 +43,9 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
 
 
 @cache
-def _parts(of: str, law: str, vendor: str) -> tuple[str, str]:
-    text = (files(of) / "sql" / f"{law}.{vendor}.sql").read_text(encoding="utf-8")
+def _parts(of: str, law: str, vendor: str, edition: int | None) -> tuple[str, str]:
+    name = f"{law}.{vendor}.sql" if edition is None else f"superseded/{law}.{edition}.{vendor}.sql"
+    text = (files(of) / "sql" / name).read_text(encoding="utf-8")
     _head, forward, reverse = re.split(r"^-- (?:forward|reverse)$", text, flags=re.MULTILINE)
     return forward.strip(), reverse.strip()
 
@@ -60,9 +65,11 @@ def statements(sql: str, vendor: str) -> Iterator[str]:
         raise ValueError(f"an unfinished statement in a law: {pending.strip()[:80]}")
 
 
-def law_sql(law: str, vendor: str, *, of: str = BOOKS, reverse: bool = False, **names: str) -> str:
+def law_sql(
+    law: str, vendor: str, *, of: str = BOOKS, edition: int | None = None, reverse: bool = False, **names: str
+) -> str:
     """The text of a law for an engine, with the template's names filled in."""
-    text = _parts(of, law, vendor)[reverse]
+    text = _parts(of, law, vendor, edition)[reverse]
     for name, value in names.items():
         text = text.replace("{" + name + "}", value)
     return text
@@ -85,17 +92,23 @@ class Law(Operation):
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, law: str, *, of: str = BOOKS, **names: str) -> None:
+    def __init__(self, law: str, *, of: str = BOOKS, edition: int | None = None, **names: str) -> None:
         self.law = law
         self.of = of
+        self.edition = edition
         self.names = names
 
+    @property
+    def text(self) -> tuple[Any, ...]:
+        """Which text of which law this step is about, for telling what was lifted again."""
+        return (self.of, self.law, self.edition, tuple(sorted(self.names.items())))
+
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return (self.__class__.__qualname__, [self.law], {"of": self.of, **self.names})
+        return (self.__class__.__qualname__, [self.law], {"of": self.of, "edition": self.edition, **self.names})
 
     def sql(self, vendor: str, *, reverse: bool = False) -> str:
         """What this step says to an engine."""
-        return law_sql(self.law, vendor, of=self.of, reverse=reverse, **self.names)
+        return law_sql(self.law, vendor, of=self.of, edition=self.edition, reverse=reverse, **self.names)
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         pass
@@ -113,6 +126,16 @@ class Law(Operation):
 
     def describe(self) -> str:
         return f"Lay down the law {self.law} {' '.join(self.names.values())}".strip()
+
+
+class Lift(Law):
+    """A migration step that takes up what a ``Law`` of an earlier migration laid down, to lay another in its place."""
+
+    def _run(self, schema_editor: Any, *, reverse: bool) -> None:
+        super()._run(schema_editor, reverse=not reverse)
+
+    def describe(self) -> str:
+        return f"Lift the law {self.law} {' '.join(self.names.values())}".strip()
 
 
 def laws(of: str, *names: str) -> list[Operation]:

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 
-from ledger.sql import BOOKS, Law, statements
+from ledger.sql import BOOKS, Law, Lift, statements
 from ledger.verify.findings import Finding
 from ledger.verify.values import fetched
 
@@ -57,13 +57,15 @@ def differences(shipped: dict[str, str], there: dict[str, str]) -> Iterator[Find
 
 @cache
 def _laid_down() -> dict[str, tuple[Law, ...]]:
-    """The laws in the migrations of the installed apps, in the order in which an app lays them down."""
+    """The laws in force: in the order in which an app's migrations lay them down, without those they lift again."""
     loader = MigrationLoader(None, load=False)
     loader.load_disk()
     found: dict[str, list[Law]] = {}
     for (label, _name), migration in sorted(loader.disk_migrations.items()):
         for step in migration.operations:
-            if isinstance(step, Law):
+            if isinstance(step, Lift):
+                found[label] = [law for law in found[label] if law.text != step.text]
+            elif isinstance(step, Law):
                 found.setdefault(label, []).append(step)
     return {label: tuple(steps) for label, steps in found.items()}
 
