@@ -4,7 +4,7 @@ Prove and check stand side by side. Everything here is arithmetic over hashes; w
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
@@ -67,20 +67,67 @@ def tree_root(leaves: Sequence[bytes]) -> bytes:
     return frontier.root()
 
 
+# ---- proofs: which stretches of leaves they hash, what makes them, what checks them ----
+
+# The root of the full subtree of height h with number i, over the leaves [i * 2**h, (i + 1) * 2**h).
+Nodes = Callable[[int, int], bytes]
+
+
 def _split_point(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def prove_inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The hashes from the leaf upward that lead to the root (RFC 6962 section 2.1.1)."""
-    if not 0 <= index < len(leaves):
+def stretch_root(nodes: Nodes, start: int, stop: int) -> bytes:
+    """The root over the leaves [start, stop), where start is where a tree may be split (RFC 6962 section 2.1)."""
+    parts, at = [], start
+    while at < stop:
+        height = (stop - at).bit_length() - 1
+        parts.append(nodes(height, at >> height))
+        at += 1 << height
+    if not parts:
+        return EMPTY_ROOT
+    root = parts.pop()
+    while parts:
+        root = node_hash(parts.pop(), root)
+    return root
+
+
+def inclusion_stretches(index: int, size: int) -> list[tuple[int, int]]:
+    """The leaves that each step of an inclusion proof stands for, from the leaf upward (section 2.1.1)."""
+    if not 0 <= index < size:
         raise ValueError("no such leaf")
-    if len(leaves) == 1:
+    start, stop, steps = 0, size, []
+    while stop - start > 1:
+        middle = start + _split_point(stop - start)
+        steps.append((middle, stop) if index < middle else (start, middle))
+        start, stop = (start, middle) if index < middle else (middle, stop)
+    return steps[::-1]
+
+
+def consistency_stretches(old: int, new: int) -> list[tuple[int, int]]:
+    """The leaves that each step of a consistency proof stands for (section 2.1.2); none from an empty tree."""
+    if not 0 <= old <= new:
+        raise ValueError("a tree does not shrink")
+    if old in (0, new):
         return []
-    k = _split_point(len(leaves))
-    if index < k:
-        return [*prove_inclusion(leaves[:k], index), tree_root(leaves[k:])]
-    return [*prove_inclusion(leaves[k:], index - k), tree_root(leaves[:k])]
+    start, stop, steps = 0, new, []
+    while stop != old:
+        middle = start + _split_point(stop - start)
+        steps.append((middle, stop) if old <= middle else (start, middle))
+        start, stop = (start, middle) if old <= middle else (middle, stop)
+    if start:  # the old tree is no full subtree on the left edge: its last part is named too
+        steps.append((start, stop))
+    return steps[::-1]
+
+
+def prove_inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """The hashes from the leaf upward that lead to the root."""
+    return [tree_root(leaves[start:stop]) for start, stop in inclusion_stretches(index, len(leaves))]
+
+
+def prove_inclusion_from(nodes: Nodes, index: int, size: int) -> list[bytes]:
+    """The same proof for the first ``size`` leaves, out of stored nodes."""
+    return [stretch_root(nodes, start, stop) for start, stop in inclusion_stretches(index, size)]
 
 
 def check_inclusion(proof: Sequence[bytes], index: int, size: int, hashed_leaf: bytes, root: bytes) -> bool:
@@ -99,3 +146,43 @@ def check_inclusion(proof: Sequence[bytes], index: int, size: int, hashed_leaf: 
             node = node_hash(node, step)
         at, last = at >> 1, last >> 1
     return last == 0 and node == root
+
+
+def prove_consistency(leaves: Sequence[bytes], old: int) -> list[bytes]:
+    """The hashes that show that the tree over the first ``old`` leaves became the tree over all of them."""
+    return [tree_root(leaves[start:stop]) for start, stop in consistency_stretches(old, len(leaves))]
+
+
+def prove_consistency_from(nodes: Nodes, old: int, new: int) -> list[bytes]:
+    """The same proof for two sizes, out of stored nodes."""
+    return [stretch_root(nodes, start, stop) for start, stop in consistency_stretches(old, new)]
+
+
+def check_consistency(proof: Sequence[bytes], old: int, new: int, old_root: bytes, new_root: bytes) -> bool:
+    """Whether the proof shows that the new tree begins with the old one (RFC 9162 section 2.1.4.2)."""
+    if not 0 <= old <= new:
+        return False
+    if old == new:
+        return not proof and old_root == new_root
+    if old == 0:
+        return not proof and old_root == EMPTY_ROOT
+    steps = list(proof)
+    if old & (old - 1) == 0:
+        steps.insert(0, old_root)
+    at, last = old - 1, new - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    if not steps:
+        return False
+    seen_old = seen_new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            seen_old, seen_new = node_hash(step, seen_old), node_hash(step, seen_new)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            seen_new = node_hash(seen_new, step)
+        at, last = at >> 1, last >> 1
+    return last == 0 and seen_old == old_root and seen_new == new_root
