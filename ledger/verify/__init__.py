@@ -5,15 +5,28 @@ Each check is a function that returns the offending rows. `CHECKS` is the ledger
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from itertools import islice
-
-from django.db import connection, transaction
 
 from ledger.verify import grants, journal, laws, lines, log, openings, shipped, values
-from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Skipped
+from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Pass, Skipped
+from ledger.verify.moment import reading_one_moment
+from ledger.verify.rounds import Round, processes_here
 
-__all__ = ["CHECKS", "Check", "Finding", "Outcome", "Skipped", "noted_head", "reading_one_moment", "run", "run_one"]
+__all__ = [
+    "CHECKS",
+    "MOST_FINDINGS",
+    "PASSES",
+    "Check",
+    "Finding",
+    "Outcome",
+    "Pass",
+    "Round",
+    "Skipped",
+    "noted_head",
+    "processes_here",
+    "reading_one_moment",
+    "run",
+    "run_one",
+]
 
 CHECKS: tuple[Check, ...] = (
     Check("file", "-", "the database file is sound", values.file_is_sound),
@@ -49,43 +62,14 @@ def noted_head(size: int, root_hex: str) -> Check:
     return Check("noted head", "L9", promise, lambda: log.grows_from(size, root_hex))
 
 
-@contextmanager
-def reading_one_moment() -> Iterator[None]:
-    """All checks see the books at one moment, and hold nobody up."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        # Not atomic(): its BEGIN IMMEDIATE would keep every writer out until the end.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
+PASSES: tuple[Pass, ...] = ()
+
+
+def run(checks: Iterable[Check] = CHECKS, *, processes: int = 1) -> Iterator[Outcome]:
+    """Make checks, all at one moment of the books; outcomes come in the order of the checks."""
+    return Round(checks, PASSES, processes=processes).outcomes()
 
 
 def run_one(check: Check) -> Outcome:
     """Make one check. What it cannot read is a finding."""
-    found: list[Finding] = []
-    try:
-        findings = iter(check.find())
-        found += islice(findings, MOST_FINDINGS)
-        more = sum(1 for _ in findings)
-        if more:
-            found.append(Finding("…", f"{more} more", "not named one by one"))
-    except Skipped as reason:
-        return Outcome(check, skipped=str(reason))
-    except Exception as error:  # a row that breaks the reader is what this is looking for
-        found.append(Finding("?", "?", f"the check could not go on: {type(error).__name__}: {error}"))
-    return Outcome(check, tuple(found))
-
-
-def run(checks: Iterable[Check] = CHECKS) -> Iterator[Outcome]:
-    """Make checks one after another, all at one moment of the books."""
-    with reading_one_moment():
-        for check in checks:
-            yield run_one(check)
+    return next(run([check]))

@@ -13,8 +13,8 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ledger import transparency
-from ledger.verify import CHECKS, Check, Outcome, noted_head, run
+from charity_site.progress import Bar
+from ledger.verify import CHECKS, PASSES, Check, Outcome, Round, noted_head, processes_here
 
 # Where an app keeps its own checks.
 MODULE = "verification"
@@ -27,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the outcomes as JSON")
         parser.add_argument("--only", nargs="+", metavar="NAME", help="make only these checks")
         parser.add_argument("--head", metavar="SIZE:ROOT", help="a head noted outside; the log must hold it")
+        parser.add_argument(
+            "--processes", type=int, default=processes_here(), metavar="N", help="how many processes share the work"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         checks = list(all_checks())
@@ -38,14 +41,18 @@ class Command(BaseCommand):
                 raise CommandError(f"No check is called {', '.join(sorted(unknown))}.")
             checks = [check for check in checks if check.name in options["only"]]
         outcomes = []
-        for outcome in run(checks):
+        bar = Bar(sys.stderr)
+        made = Round(checks, PASSES, processes=max(options["processes"], 1), told=bar.show)
+        for outcome in made.outcomes():
             outcomes.append(outcome)
             if not options["json"]:
+                bar.wipe()
                 self.show(outcome)
+        bar.wipe()
         if options["json"]:
             self.stdout.write(json.dumps([as_json(outcome) for outcome in outcomes], ensure_ascii=False, indent=2))
         else:
-            self.sum_up(outcomes)
+            self.sum_up(made, outcomes)
         if not all(outcome.green for outcome in outcomes):
             sys.exit(1)
 
@@ -61,8 +68,9 @@ class Command(BaseCommand):
         for finding in outcome.findings:
             self.stdout.write(f"             {finding}")
 
-    def sum_up(self, outcomes: list[Outcome]) -> None:
-        head = transparency.head()
+    def sum_up(self, made: Round, outcomes: list[Outcome]) -> None:
+        head = made.head
+        assert head is not None
         self.stdout.write(f"Head: {head.size}:{head.root_hex}  (note it outside; check it later with --head)")
         red = [outcome.check.name for outcome in outcomes if not outcome.green]
         skipped = sum(1 for outcome in outcomes if outcome.skipped)

@@ -1,0 +1,84 @@
+"""One moment of the books, for one process or for several.
+
+PostgreSQL lends a snapshot to other sessions. SQLite does not: there the first process holds the write lock for the few
+milliseconds in which the others begin to read. Nobody can commit meanwhile, so all of them see the same last commit;
+then the lock is let go, and nobody is held up by the reading that follows.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+
+_REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+
+class CannotShare(Exception):
+    """Several processes cannot see one moment here: a file that cannot be locked, or rows that nobody committed."""
+
+
+@contextmanager
+def reading_one_moment() -> Iterator[None]:
+    """All checks of this process see the books at one moment, and hold nobody up."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_REPEATABLE)
+            yield
+    else:
+        with _sqlite("BEGIN"):
+            yield
+
+
+@contextmanager
+def lending_the_moment() -> Iterator[str]:
+    """A moment that other processes may join, as long as this block lasts. Gives what they need for it."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_REPEATABLE)
+            cursor.execute("SELECT pg_export_snapshot()")
+            yield cursor.fetchone()[0]
+        return
+    try:
+        connection.ensure_connection()
+        begun = _sqlite("BEGIN IMMEDIATE")
+        begun.__enter__()
+    except OperationalError as error:
+        raise CannotShare(str(error)) from error
+    try:
+        yield ""
+    finally:
+        begun.__exit__(None, None, None)
+
+
+@contextmanager
+def joining_the_moment(lent: str) -> Iterator[None]:
+    """Read at the moment that another process lends; it may stop lending once this block has begun."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_REPEATABLE)
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", [lent])
+            yield
+        return
+    with _sqlite("BEGIN"), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sqlite_master")  # the first read fixes what this process sees
+        cursor.fetchall()
+        yield
+
+
+def can_share() -> bool:
+    """Whether other processes can see what this one sees: committed rows, in a database that is not in memory."""
+    in_memory = connection.vendor == "sqlite" and connection.is_in_memory_db()  # type: ignore[attr-defined]
+    return not connection.in_atomic_block and not in_memory
+
+
+@contextmanager
+def _sqlite(begin: str) -> Iterator[None]:
+    # Not atomic(): its BEGIN IMMEDIATE would keep every writer out until the end.
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
