@@ -57,9 +57,36 @@ class AccountBalance:
         return net if CHART.account(self.code).normal_side == DEBIT else -net
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What an account of a fund was debited and credited, in minor units."""
+
+    fund: str
+    account: str
+    currency: str
+    debit_minor: int
+    credit_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        """Debits less credits, whatever the account's normal side."""
+        return self.debit_minor - self.credit_minor
+
+
+def sides(*, book: str, position: int | None = None) -> list[Sides]:
+    """Both sides of every account of every fund that ever moved, by fund and account."""
+    size, _root = at_position(position)
+    found: dict[tuple[str, str, str], list[int]] = {}
+    rows = _postings(book, size).values_list("fund__code", "debit_account__code", "credit_account__code", "currency")
+    for fund, debit, credit, currency, amount in rows.annotate(total=Sum("amount_minor")):
+        found.setdefault((fund, debit, currency), [0, 0])[0] += amount
+        found.setdefault((fund, credit, currency), [0, 0])[1] += amount
+    return [Sides(fund, account, currency, *both) for (fund, account, currency), both in sorted(found.items())]
+
+
 def fund_figures(*, book: str, fund: str, position: int | None = None) -> FundFigures:
     """A fund's figures at a log position (the latest head without one)."""
-    size, root_hex = _at(position)
+    size, root_hex = at_position(position)
     row = Fund.objects.get(book__code=book, code=fund)
     came_in = {
         source: (amount, count)
@@ -92,7 +119,7 @@ def fund_figures(*, book: str, fund: str, position: int | None = None) -> FundFi
 
 def balance(*, book: str, account: str, currency: str, fund: str | None = None, position: int | None = None) -> int:
     """The balance of an account on its normal side, in minor units."""
-    size, _root = _at(position)
+    size, _root = at_position(position)
     postings = _postings(book, size).filter(currency=currency)
     if fund is not None:
         postings = postings.filter(fund__code=fund)
@@ -104,7 +131,7 @@ def balance(*, book: str, account: str, currency: str, fund: str | None = None, 
 
 def trial_balance(*, book: str, currency: str, position: int | None = None) -> list[AccountBalance]:
     """All accounts that ever moved, in the chart's order. The sums of both columns are equal."""
-    size, _root = _at(position)
+    size, _root = at_position(position)
     postings = _postings(book, size).filter(currency=currency)
     debits = _by_account(postings, "debit_account__code")
     credits = _by_account(postings, "credit_account__code")
@@ -125,7 +152,7 @@ def trial_balance(*, book: str, currency: str, position: int | None = None) -> l
 
 def refunded_by_source(*, book: str, fund: str, position: int | None = None) -> dict[str, int]:
     """How much of each source of a fund was taken back before it was spent: source kind → minor units."""
-    size, _root = _at(position)
+    size, _root = at_position(position)
     row = Fund.objects.get(book__code=book, code=fund)
     holes = list(
         LotHole.objects.filter(fund=row)
@@ -141,7 +168,8 @@ def refunded_by_source(*, book: str, fund: str, position: int | None = None) -> 
     return found
 
 
-def _at(position: int | None) -> tuple[int, str]:
+def at_position(position: int | None) -> tuple[int, str]:
+    """The log position to read at and the root there (empty where no batch ended); default: the end of the log."""
     if position is None:
         last = head()
         return last.size, last.root_hex

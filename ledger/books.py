@@ -75,6 +75,14 @@ def book_row(code: str) -> Book:
         raise Refused("book_unknown", _("There is no book with the code %(code)s."), code=code) from None
 
 
+def only_book() -> str:
+    """The code of the one book there is, or ``Refused("book_wanted")``."""
+    codes = list(Book.objects.order_by("code").values_list("code", flat=True)[:2])
+    if len(codes) != 1:
+        raise Refused("book_wanted", _("Say which book: there is not exactly one."))
+    return codes[0]
+
+
 def _check_code(code: str) -> None:
     if not CODE.match(code):
         raise Refused("code_malformed", _("A code has 1 to 32 characters of a-z, 0-9 and -."))
