@@ -117,6 +117,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=ON; PRAGMA busy_timeout=30000;"
         ),
     }
+# A streaming standby with the same books, for `manage.py verify --database replica`. Nothing is ever written there.
+if READ_DATABASE_URL := env.text("READ_DATABASE_URL", ""):
+    DATABASES["replica"] = dj_database_url.parse(READ_DATABASE_URL, conn_max_age=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"

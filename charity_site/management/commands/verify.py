@@ -12,8 +12,10 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS
 
 from charity_site.progress import Bar
+from charity_site.replica import reading_from
 from ledger.verify import CHECKS, PASSES, Check, Outcome, Round, noted_head, processes_here
 
 # Where an app keeps its own checks.
@@ -30,8 +32,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--processes", type=int, default=processes_here(), metavar="N", help="how many processes share the work"
         )
+        parser.add_argument(
+            "--database",
+            default=DEFAULT_DB_ALIAS,
+            metavar="ALIAS",
+            help="read from another database with the same books: replica, see READ_DATABASE_URL",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with reading_from(options["database"]):
+            outcomes = self.verify(options)
+        if not all(outcome.green for outcome in outcomes):
+            sys.exit(1)
+
+    def verify(self, options: dict[str, Any]) -> list[Outcome]:
         checks = list(all_checks())
         if options["head"]:
             checks.append(head_check(options["head"]))
@@ -53,8 +67,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([as_json(outcome) for outcome in outcomes], ensure_ascii=False, indent=2))
         else:
             self.sum_up(made, outcomes)
-        if not all(outcome.green for outcome in outcomes):
-            sys.exit(1)
+        return outcomes
 
     def show(self, outcome: Outcome) -> None:
         """One line a check, then its rows."""
