@@ -41,7 +41,8 @@ def standby(transactional_db: None, tmp_path: Path) -> Iterator[Standby]:
 
 def wait_for_replay() -> None:
     """Until the standby has replayed what the primary has written so far."""
-    ((written,),) = raw.fetch("SELECT pg_current_wal_lsn()::text")
+    # The tests' cluster commits before its log is on disk: closing the log's file brings it there.
+    ((written,),) = raw.fetch("SELECT pg_switch_wal()::text")
     deadline = time.monotonic() + 60
     with reading_from("replica"):
         while not raw.fetch("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [written])[0][0]:
@@ -86,10 +87,9 @@ def test_the_books_are_read_and_verified_on_a_standby(standby):
 
 def it_takes_no_posting(desk):
     """Neither through the door nor around it."""
-    for write in (lambda: desk.gift(5), lambda: desk.award(5), lambda: raw.gift(5), desk.sequence):
+    for write in (lambda: desk.gift(5), lambda: desk.award(5), raw.gift):
         with pytest.raises(InternalError, match="read-only transaction"), transaction.atomic():
             write()
-            desk.gift(5)
 
 
 def several_sessions_see_one_moment():
