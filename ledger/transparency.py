@@ -1,7 +1,7 @@
 """The sequencer and the public order: every entry gets one place, deterministically, and nothing is lost or doubled.
 
-One batch is one transaction: positions, leaf hashes, lots, the tree's head, and the outbox rows that go. Killed at any
-point, the batch has happened or it has not.
+One batch is one transaction: positions, leaf hashes, lots, the tree's head, full tiles, snapshots, and the outbox rows
+that go. Killed at any point, the batch has happened or it has not.
 """
 
 import json
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Q
 
 from ledger.core.leaves import SealedEntry, SealedNotice, entry_leaf, notice_leaf
-from ledger.core.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from ledger.core.merkle import EMPTY_ROOT, Frontier, Tile, leaf_hash
 from ledger.models import (
     Fund,
     JournalEntry,
@@ -32,6 +32,7 @@ from ledger.models import (
 )
 from ledger.policy.chart import flow
 from ledger.policy.kinds import KINDS
+from ledger.snapshots import write_snapshots, write_tiles
 
 BATCH = 2_000
 # Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.
@@ -150,7 +151,10 @@ def _sequence_batch(at: datetime) -> int:
         hashes = [leaf_hash(leaf) for leaf in leaves]
         _insert_leaves(start, waiting, hashes)
         _insert_lots([entries[entry_id] for entry_id in entry_ids], places)
-        _insert_head(start, hashes, at)
+        tiles = _insert_head(start, hashes, at)
+        with connection.cursor() as cursor:
+            write_tiles(cursor, tiles)
+            write_snapshots(cursor, start, start + len(waiting))
         Outbox.objects.filter(subject_id__in=list(places)).delete()
         return len(waiting)
 
@@ -194,14 +198,15 @@ def _insert_lots(entries: Sequence[SealedEntry], places: dict[UUID, int]) -> Non
     Lot.objects.bulk_create(lots)
 
 
-def _insert_head(start: int, hashes: Sequence[bytes], at: datetime) -> None:
+def _insert_head(start: int, hashes: Sequence[bytes], at: datetime) -> list[Tile]:
+    """The tree's head after this batch. Returns the tiles that became full."""
     last = LogHead.objects.order_by("-size").first()
     frontier = Frontier.from_bytes(last.size, bytes(last.frontier)) if last else Frontier()
     if frontier.size != start:
         raise RuntimeError(f"the last head is of size {frontier.size}, the log has {start} leaves")
-    for hashed in hashes:
-        frontier.add(hashed)
+    tiles = frontier.extend(hashes)
     LogHead.objects.create(size=frontier.size, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at)
+    return tiles
 
 
 def net_of(entry: SealedEntry) -> dict[str, int]:

@@ -19,6 +19,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+# Full tiles of 2**TILE_HEIGHT hashes (c2sp.org/tlog-tiles): one level of tiles is this many levels of the tree.
+TILE_HEIGHT = 8
+TILE_WIDTH = 1 << TILE_HEIGHT
+
+# A full tile by its level, its number there, and its root.
+Tile = tuple[int, int, bytes]
+
+
 class Frontier:
     """The roots of the full subtrees on the left edge of a growing tree, largest first.
 
@@ -31,14 +39,37 @@ class Frontier:
         self.size = size
         self.hashes = list(hashes)
 
-    def add(self, hashed_leaf: bytes) -> None:
-        """Append one leaf, given as its leaf hash."""
-        node, size = hashed_leaf, self.size
-        while size & 1:
+    def add(self, hashed_leaf: bytes) -> list[Tile]:
+        """Append one leaf, given as its leaf hash. Returns the tiles that became full, lowest first."""
+        return self._push(hashed_leaf, 0)
+
+    def extend(self, hashed_leaves: Sequence[bytes]) -> list[Tile]:
+        """Append leaves in order. Whole tiles are folded at once. Returns the tiles that became full, in that order."""
+        full: list[Tile] = []
+        at, count = 0, len(hashed_leaves)
+        while at < count:
+            if self.size % TILE_WIDTH or count - at < TILE_WIDTH:
+                full += self._push(hashed_leaves[at], 0)
+                at += 1
+            else:
+                full += self._push(_folded(hashed_leaves[at : at + TILE_WIDTH]), TILE_HEIGHT)
+                at += TILE_WIDTH
+        return full
+
+    def _push(self, node: bytes, level: int) -> list[Tile]:
+        """Put the root of a full subtree of 2**level leaves at the right edge."""
+        full: list[Tile] = []
+        index = self.size >> level
+        self.size += 1 << level
+        while True:
+            if level and level % TILE_HEIGHT == 0:
+                full.append((level // TILE_HEIGHT - 1, index, node))
+            if not index & 1:
+                break
             node = node_hash(self.hashes.pop(), node)
-            size >>= 1
+            index, level = index >> 1, level + 1
         self.hashes.append(node)
-        self.size += 1
+        return full
 
     def root(self) -> bytes:
         """The tree's root hash at this size."""
@@ -59,11 +90,19 @@ class Frontier:
         return cls(size, [stored[i : i + 32] for i in range(0, len(stored), 32)])
 
 
+def _folded(nodes: Sequence[bytes]) -> bytes:
+    """The root over a power of two of nodes."""
+    sha256 = hashlib.sha256
+    while len(nodes) > 1:
+        pairs = iter(nodes)
+        nodes = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return nodes[0]
+
+
 def tree_root(leaves: Sequence[bytes]) -> bytes:
     """The root over leaf hashes, in order."""
     frontier = Frontier()
-    for hashed in leaves:
-        frontier.add(hashed)
+    frontier.extend(leaves)
     return frontier.root()
 
 

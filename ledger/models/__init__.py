@@ -3,15 +3,19 @@
 from ledger.models.accounts import Account, Book, Fund
 from ledger.models.journal import JournalEntry, Outbox, Period, Posting
 from ledger.models.lines import Lot, LotCover, LotHole, LotUse
-from ledger.models.log import LogHead, LogLeaf, Notice
+from ledger.models.log import LogHead, LogLeaf, LogTile, Notice
+from ledger.models.snapshots import AccountSnapshot, LineSnapshot
 
 __all__ = [
     "Account",
+    "AccountSnapshot",
     "Book",
     "Fund",
     "JournalEntry",
+    "LineSnapshot",
     "LogHead",
     "LogLeaf",
+    "LogTile",
     "Lot",
     "LotCover",
     "LotHole",

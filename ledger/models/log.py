@@ -1,4 +1,4 @@
-"""The transparency log: notices, leaves in published order, and the tree's head after each batch."""
+"""The transparency log: notices, leaves in published order, full tiles, and the tree's head after each batch."""
 
 from django.db import models
 from django.db.models import Q
@@ -47,3 +47,21 @@ class LogHead(models.Model):
     root = models.BinaryField()
     frontier = models.BinaryField()
     sequenced_at = models.DateTimeField()
+
+
+class LogTile(models.Model):
+    """A full tile of 256 hashes (c2sp.org/tlog-tiles), by its root: hash ``number`` of the level above.
+
+    A tile's own hashes are stored where they come from: at level 0 the leaves' hashes, above it the roots of the tiles
+    one level down.
+    """
+
+    pk = models.CompositePrimaryKey("level", "number")
+    level = models.PositiveSmallIntegerField()
+    number = models.BigIntegerField()
+    root = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(level__lt=8) & Q(number__gte=0), name="ledger_tile_counted"),
+        ]

@@ -39,6 +39,9 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
     "ledger_notice": [("id",), ("book_id", "idempotency_key")],
     "ledger_logleaf": [("position",), ("entry_id",), ("notice_id",)],
     "ledger_loghead": [("size",)],
+    "ledger_logtile": [("level", "number")],
+    "ledger_accountsnapshot": [("fund_id", "account_id", "position")],
+    "ledger_linesnapshot": [("fund_id", "measure", "position")],
 }
 
 

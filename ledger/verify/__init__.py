@@ -6,7 +6,7 @@ Each check is a function that returns the offending rows. `CHECKS` is the ledger
 
 from collections.abc import Iterable, Iterator
 
-from ledger.verify import grants, journal, laws, lines, log, openings, shipped, values
+from ledger.verify import grants, journal, laws, lines, log, openings, shipped, snapshots, values
 from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Pass, Skipped
 from ledger.verify.moment import reading_one_moment
 from ledger.verify.rounds import Round, processes_here
@@ -49,6 +49,11 @@ CHECKS: tuple[Check, ...] = (
     Check("positions", "L9", "log positions run from zero without a gap", log.positions),
     Check("leaves", "L9", "every leaf hashes to what the log keeps", log.leaves_rehashed),
     Check("heads", "L9", "every head states the tree over the leaves before it, in published order", log.heads_rebuilt),
+    Check("tiles", "L9", "full tiles are those of the leaves", snapshots.tiles_rebuilt),
+    Check("balances", "-", "sums kept of accounts are those of the postings", snapshots.account_snapshots_rebuilt),
+    Check(
+        "measures", "-", "sums kept of lines are those of lots, uses, holes, covers", snapshots.line_snapshots_rebuilt
+    ),
     Check("outbox", "L9", "every entry and notice is in the log or waits for it, not both", log.nothing_is_lost),
 )
 

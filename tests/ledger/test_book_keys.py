@@ -19,6 +19,7 @@ FUND = "a fund is of one book, so its line is of one book"
 LAW_AGREES = "L6 compares the books of posting, fund and accounts"
 LAW_SEAL = "the seal compares the books of entry and postings; a fund's line takes what its own fund lost"
 OWN_NUMBER = "a number the database gives; rows name it together with their book or their fund"
+SUMS = "sums of postings whose books L6 has compared"
 TIME_ID = "an id with 58 random bits; the outbox takes each once, whatever the book"
 
 # ``table (columns)`` for a unique key, ``table (columns) -> table`` for a reference.
@@ -43,6 +44,12 @@ EXCEPTIONS = {
     "ledger_logleaf (entry_id) -> ledger_journalentry": LOG,
     "ledger_logleaf (notice_id) -> ledger_notice": LOG,
     "ledger_loghead (size)": LOG,
+    "ledger_logtile (level, number)": LOG,
+    "ledger_accountsnapshot (fund_id, account_id, position)": FUND,
+    "ledger_accountsnapshot (fund_id) -> ledger_fund": FUND,
+    "ledger_accountsnapshot (account_id) -> ledger_account": SUMS,
+    "ledger_linesnapshot (fund_id, measure, position)": FUND,
+    "ledger_linesnapshot (fund_id) -> ledger_fund": FUND,
 }
 for _table in ("lot", "lotuse", "lothole", "lotcover"):
     EXCEPTIONS |= {

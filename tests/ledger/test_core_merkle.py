@@ -65,6 +65,29 @@ def test_a_tree_grown_by_one_is_the_tree_by_definition():
         assert frontier.root() == by_definition(leaves[:size]) == tree_root(leaves[:size])
 
 
+@pytest.mark.parametrize("step", [1, 3, 255, 256, 257, 1_000, 70_000])
+def test_a_tree_grown_by_many_is_the_tree_grown_by_one(step):
+    """The same roots and the same full tiles, however many leaves come at a time."""
+    leaves = [n.to_bytes(32) for n in range(3 * 256 + 7 if step < 1_000 else 65_536 + 300)]
+    by_many, by_one = Frontier(), Frontier()
+    tiles = [tile for at in range(0, len(leaves), step) for tile in by_many.extend(leaves[at : at + step])]
+    assert tiles == [tile for leaf in leaves for tile in by_one.add(leaf)]
+    assert (by_many.size, by_many.hashes) == (by_one.size, by_one.hashes)
+
+
+def test_a_full_tile_is_the_root_of_its_hashes():
+    """c2sp.org/tlog-tiles: hash n at level l + 1 is the root over the 256 hashes of the full tile n at level l."""
+    leaves = [n.to_bytes(32) for n in range(2 * 65_536 + 5)]
+    tiles = Frontier().extend(leaves)
+    below = {number: root for level, number, root in tiles if level == 0}
+    assert sorted(below) == list(range(512))
+    for number in (0, 1, 255, 511):
+        assert below[number] == tree_root(leaves[256 * number : 256 * number + 256])
+    above = {number: root for level, number, root in tiles if level == 1}
+    assert above == {number: tree_root([below[256 * number + n] for n in range(256)]) for number in (0, 1)}
+    assert {level for level, _number, _root in tiles} == {0, 1}
+
+
 def test_a_frontier_comes_back_from_its_bytes_at_every_size():
     frontier = Frontier()
     for size, hashed in enumerate(hashes(MOST), 1):

@@ -18,8 +18,9 @@ import pytest
 from django.apps import apps
 from django.db import Error, connection, models, transaction
 
-from ledger import verify
-from ledger.models import Outbox, Period
+from ledger import snapshots, verify
+from ledger.core.merkle import TILE_WIDTH
+from ledger.models import LogTile, Outbox, Period
 from tests import guards
 from tests.ledger import raw
 from tests.ledger.helpers import Desk
@@ -48,9 +49,15 @@ ROOTS = {"ledger_book", "ledger_fund", "ledger_account"}
 
 
 @pytest.fixture
-def desk():
+def desk(request, monkeypatch):
+    """Two books with a row of every sort. Sums are kept at every 8 positions; where tiles are tried, one is full."""
+    monkeypatch.setattr(snapshots, "SNAPSHOT_EVERY", 8)
     other = Desk("charity-b")
     other.gift(700)
+    tried = getattr(request.node, "callspec", None)
+    if tried and LogTile._meta.db_table in tried.params.values():
+        for _number in range(TILE_WIDTH):
+            other.gift(1)
     other.sequence()
     return tell()
 
@@ -228,6 +235,9 @@ COPIES = {
     "ledger_account": {"id": "id + 1000", "currency": "'USD'"},
     "ledger_book": {"id": "id + 1000", "code": "'copied'"},
     "ledger_loghead": {"size": "size + 1"},
+    "ledger_logtile": {"number": "number + 1"},
+    "ledger_accountsnapshot": {"position": "position + 8"},
+    "ledger_linesnapshot": {"position": "position + 8"},
 }
 
 
@@ -251,7 +261,8 @@ SWAPS = [
     ("ledger_posting", "amount_minor"), ("ledger_posting", "fund_id"), ("ledger_journalentry", "document_ref"),
     ("ledger_journalentry", "recorded_at"), ("ledger_journalentry", "input_hash"), ("ledger_lot", "entry_id"),
     ("ledger_lotuse", "entry_id"), ("ledger_lothole", "entry_id"), ("ledger_logleaf", "leaf_hash"),
-    ("ledger_notice", "facts"), ("ledger_loghead", "root"),
+    ("ledger_notice", "facts"), ("ledger_loghead", "root"), ("ledger_accountsnapshot", "debit_minor"),
+    ("ledger_linesnapshot", "amount_minor"), ("ledger_linesnapshot", "measure"),
 ]  # fmt: skip
 
 

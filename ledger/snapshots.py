@@ -1,0 +1,81 @@
+"""What the sequencer keeps beside the log so that reading stays cheap: full tiles, and sums at every 4,096 positions.
+
+Both are derived. The database makes the sums itself, a stretch at a time, from the rows that are already numbered; so a
+batch of any size, and a book that is older than these tables, are treated alike.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ledger.core.merkle import Tile
+
+# Positions between two snapshots. Published nowhere, but written into every row: changing it means a migration.
+SNAPSHOT_EVERY = 4096
+
+_ACCOUNTS = """
+INSERT INTO ledger_accountsnapshot (fund_id, account_id, position, debit_minor, credit_minor)
+SELECT w.fund_id, w.account_id, {at},
+    CAST(w.debit AS bigint) + coalesce(b.debit_minor, 0), CAST(w.credit AS bigint) + coalesce(b.credit_minor, 0)
+FROM (
+    SELECT fund_id, account_id, sum(debit) AS debit, sum(credit) AS credit FROM (
+        SELECT p.fund_id, p.debit_account_id AS account_id, p.amount_minor AS debit, 0 AS credit
+        FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
+        WHERE l.position >= {since} AND l.position < {at}
+        UNION ALL
+        SELECT p.fund_id, p.credit_account_id, 0, p.amount_minor
+        FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
+        WHERE l.position >= {since} AND l.position < {at}
+    ) sides GROUP BY fund_id, account_id
+) w
+LEFT JOIN ledger_accountsnapshot b ON b.fund_id = w.fund_id AND b.account_id = w.account_id AND b.position = (
+    SELECT max(x.position) FROM ledger_accountsnapshot x
+    WHERE x.fund_id = w.fund_id AND x.account_id = w.account_id AND x.position < {at}
+)
+"""
+_LINES = """
+INSERT INTO ledger_linesnapshot (fund_id, measure, position, amount_minor, entries)
+SELECT w.fund_id, w.measure, {at},
+    CAST(w.amount AS bigint) + coalesce(b.amount_minor, 0), w.entries + coalesce(b.entries, 0)
+FROM (
+    SELECT fund_id, measure, sum(amount) AS amount, count(DISTINCT entry_id) AS entries FROM (
+        SELECT t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
+        FROM ledger_logleaf l JOIN ledger_lot t ON t.entry_id = l.entry_id
+        WHERE l.position >= {since} AND l.position < {at}
+        UNION ALL
+        SELECT u.fund_id, 'SPEND', u.stop - u.start, u.entry_id
+        FROM ledger_logleaf l JOIN ledger_lotuse u ON u.entry_id = l.entry_id
+        WHERE l.position >= {since} AND l.position < {at} AND u.kind = 'SPEND'
+        UNION ALL
+        SELECT h.fund_id, 'HOLE', h.stop - h.start, h.entry_id
+        FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
+        WHERE l.position >= {since} AND l.position < {at}
+        UNION ALL
+        SELECT v.fund_id, 'COVER', v.stop - v.start, v.entry_id
+        FROM ledger_logleaf l JOIN ledger_lotcover v ON v.entry_id = l.entry_id
+        WHERE l.position >= {since} AND l.position < {at}
+    ) stretches GROUP BY fund_id, measure
+) w
+LEFT JOIN ledger_linesnapshot b ON b.fund_id = w.fund_id AND b.measure = w.measure AND b.position = (
+    SELECT max(x.position) FROM ledger_linesnapshot x
+    WHERE x.fund_id = w.fund_id AND x.measure = w.measure AND x.position < {at}
+)
+"""
+
+
+def positions_between(start: int, stop: int) -> range:
+    """The snapshot positions that a log reaches when it grows from one size to another."""
+    return range((start // SNAPSHOT_EVERY + 1) * SNAPSHOT_EVERY, stop + 1, SNAPSHOT_EVERY)
+
+
+def write_snapshots(cursor: Any, start: int, stop: int) -> None:
+    """The sums at every multiple that the log reached when it grew from ``start`` to ``stop``. Its rows are there."""
+    for at in positions_between(start, stop):
+        for sql in (_ACCOUNTS, _LINES):
+            cursor.execute(sql.format(at=at, since=at - SNAPSHOT_EVERY))
+
+
+def write_tiles(cursor: Any, tiles: Iterable[Tile]) -> None:
+    """The roots of tiles that became full."""
+    rows = list(tiles)
+    if rows:
+        cursor.executemany("INSERT INTO ledger_logtile (level, number, root) VALUES (%s, %s, %s)", rows)

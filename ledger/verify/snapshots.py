@@ -1,0 +1,165 @@
+"""Tiles and snapshots, which are derived, made anew from leaves, postings and lines and compared row by row.
+
+Both sides are read in one order, a stretch of the log at a time: memory is that of the accounts, not of the log.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from ledger import snapshots
+from ledger.core.merkle import TILE_HEIGHT, Frontier, Tile
+from ledger.models import LogLeaf
+from ledger.verify.findings import Finding
+from ledger.verify.values import fetched, named
+
+TILE = "ledger_logtile"
+LEVELS = 8
+PAGE = 1_024
+
+
+# ---- tiles ----
+
+
+def tiles_rebuilt() -> Iterator[Finding]:
+    """The tiles that a tree over the leaves fills, with their roots: no other, none missing."""
+    for row in fetched(f"SELECT level, number FROM {TILE} WHERE level < 0 OR level >= {LEVELS} OR number < 0"):
+        yield Finding(TILE, named(["level", "number"], row), "there is no such tile")
+    there = fetched(
+        f"SELECT level, number, root FROM {TILE} WHERE level >= 0 AND level < {LEVELS} AND number >= 0 "
+        f"ORDER BY (number + 1) << ({TILE_HEIGHT} * (level + 1)), level"
+    )
+    stored = next(there, None)
+    for tile in _tiles_of_the_leaves():
+        while stored is not None and _filled_at(stored) < _filled_at(tile):
+            yield Finding(TILE, _tile_row(stored), "this tile is not full")
+            stored = next(there, None)
+        if stored is None or _filled_at(stored) != _filled_at(tile):
+            yield Finding(TILE, _tile_row(tile), "is missing")
+            continue
+        if bytes(stored[2]) != tile[2]:
+            yield Finding(TILE, _tile_row(tile), "its root is not that of the leaves")
+        stored = next(there, None)
+    while stored is not None:
+        yield Finding(TILE, _tile_row(stored), "this tile is not full")
+        stored = next(there, None)
+
+
+def _tiles_of_the_leaves() -> Iterator[Tile]:
+    frontier = Frontier()
+    page: list[bytes] = []
+    for hashed in LogLeaf.objects.order_by("position").values_list("leaf_hash", flat=True).iterator(PAGE):
+        page.append(bytes(hashed))
+        if len(page) == PAGE:
+            yield from frontier.extend(page)
+            page = []
+    yield from frontier.extend(page)
+
+
+def _filled_at(tile: Any) -> tuple[int, int]:
+    level, number, _root = tile
+    return (number + 1) << (TILE_HEIGHT * (level + 1)), level
+
+
+def _tile_row(tile: Any) -> str:
+    return f"level={tile[0]} number={tile[1]}"
+
+
+# ---- snapshots ----
+
+# What moved in each stretch of the log, in the log's order.
+_SIDES = """
+SELECT l.position / {every} AS stretch, p.fund_id, p.debit_account_id, p.credit_account_id, sum(p.amount_minor)
+FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
+GROUP BY l.position / {every}, p.fund_id, p.debit_account_id, p.credit_account_id ORDER BY 1
+"""
+_STRETCHES = """
+SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT entry_id) FROM (
+    SELECT l.position / {every} AS stretch, t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
+    FROM ledger_logleaf l JOIN ledger_lot t ON t.entry_id = l.entry_id
+    UNION ALL
+    SELECT l.position / {every}, u.fund_id, 'SPEND', u.stop - u.start, u.entry_id
+    FROM ledger_logleaf l JOIN ledger_lotuse u ON u.entry_id = l.entry_id WHERE u.kind = 'SPEND'
+    UNION ALL
+    SELECT l.position / {every}, h.fund_id, 'HOLE', h.stop - h.start, h.entry_id
+    FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
+    UNION ALL
+    SELECT l.position / {every}, v.fund_id, 'COVER', v.stop - v.start, v.entry_id
+    FROM ledger_logleaf l JOIN ledger_lotcover v ON v.entry_id = l.entry_id
+) moved GROUP BY stretch, fund_id, measure ORDER BY stretch
+"""
+
+# By fund and account (or measure), two sums.
+Sums = dict[tuple[Any, Any], tuple[int, int]]
+
+
+def account_snapshots_rebuilt() -> Iterator[Finding]:
+    """Sums of both sides at every multiple, of every pair that moved since the one before; no other row."""
+    columns = ["fund_id", "account_id", "position", "debit_minor", "credit_minor"]
+    yield from _compared("ledger_accountsnapshot", columns, _sides())
+
+
+def line_snapshots_rebuilt() -> Iterator[Finding]:
+    """What came in by source and what was taken, at every multiple; no other row."""
+    columns = ["fund_id", "measure", "position", "amount_minor", "entries"]
+    moved = fetched(_STRETCHES.format(every=snapshots.SNAPSHOT_EVERY))
+    yield from _compared("ledger_linesnapshot", columns, moved)
+
+
+def _sides() -> Iterator[tuple[Any, ...]]:
+    for stretch, fund, debit, credit, amount in fetched(_SIDES.format(every=snapshots.SNAPSHOT_EVERY)):
+        yield stretch, fund, debit, amount, 0
+        yield stretch, fund, credit, 0, amount
+
+
+def _compared(table: str, columns: list[str], moved: Iterable[tuple[Any, ...]]) -> Iterator[Finding]:
+    expected = _summed_up(moved)
+    there = _stored(table, columns)
+    position, rows = next(there, (None, {}))
+    for at, sums in expected:
+        while position is not None and position < at:
+            yield from _differences(table, columns, position, {}, rows)
+            position, rows = next(there, (None, {}))
+        if position == at:
+            yield from _differences(table, columns, at, sums, rows)
+            position, rows = next(there, (None, {}))
+        else:
+            yield from _differences(table, columns, at, sums, {})
+    while position is not None:
+        yield from _differences(table, columns, position, {}, rows)
+        position, rows = next(there, (None, {}))
+
+
+def _summed_up(moved: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Sums]]:
+    """The rows that belong at each multiple below the log's end."""
+    size = LogLeaf.objects.count()
+    sums: dict[tuple[Any, Any], list[int]] = defaultdict(lambda: [0, 0])
+    for stretch, rows in groupby(moved, key=lambda row: row[0]):
+        at = (stretch + 1) * snapshots.SNAPSHOT_EVERY
+        if at > size:
+            break
+        touched = set()
+        for _stretch, fund, what, one, other in rows:
+            touched.add((fund, what))
+            sums[fund, what][0] += int(one)
+            sums[fund, what][1] += int(other)
+        yield at, {pair: (sums[pair][0], sums[pair][1]) for pair in touched}
+
+
+def _stored(table: str, columns: list[str]) -> Iterator[tuple[int | None, Sums]]:
+    rows = fetched(f"SELECT {', '.join(columns)} FROM {table} ORDER BY position")
+    for position, group in groupby(rows, key=lambda row: row[2]):
+        yield position, {(row[0], row[1]): (row[3], row[4]) for row in group}
+
+
+def _differences(table: str, columns: list[str], position: int, sums: Sums, rows: Sums) -> Iterator[Finding]:
+    for pair in sorted({*sums, *rows}, key=str):
+        row = named(columns[:3], (*pair, position))
+        if pair not in rows:
+            yield Finding(table, row, "is missing")
+        elif pair not in sums:
+            yield Finding(table, row, "does not belong here")
+        elif sums[pair] != rows[pair]:
+            says = f"{columns[3]} and {columns[4]} are {rows[pair]}; the books say {sums[pair]}"
+            yield Finding(table, row, says)
