@@ -62,12 +62,12 @@ def traces_sum_up() -> int:
     """Follow every award back and every match forward; how many were followed. Raises where parts miss the whole."""
     followed = 0
     for award in Award.objects.exclude(entry_id=None):
-        found = trace.back(UUID(str(award.entry_id)))
+        found = trace.back(UUID(str(award.entry_id)), limit=None)
         if sum(hop.amount_minor for hop in found.hops) != award.amount_minor:
             raise AssertionError(f"the gifts behind award {award.ref} do not add up to it")
         followed += 1
     for match in Match.objects.exclude(entry_id=None):
-        found = trace.forward(UUID(str(match.entry_id)))
+        found = trace.forward(UUID(str(match.entry_id)), limit=None)
         if sum(hop.amount_minor for hop in found.hops) != match.matched_minor:
             raise AssertionError(f"the uses of match {match.ref} do not add up to it")
         followed += 1

@@ -149,6 +149,11 @@ def explain(gift_ref: str) -> tuple[Explanation, ...]:
     return tuple(_explain(match) for match in matches.order_by("pool"))
 
 
+def explanation(match: Match) -> str:
+    """One match's sentence; its pool and rule are best read with it."""
+    return _sentence(match, match.released_minor)
+
+
 def _explain(match: Match) -> Explanation:
     released = match.released_minor
     return Explanation(

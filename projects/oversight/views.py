@@ -160,8 +160,10 @@ def _path_page(
     context["reveal_ref"] = row.award.ref if what == "payout" else row.ref
     if (row.award.entry_id if what == "payout" else row.entry_id) is None:
         return render(request, "oversight/path.html", context | {"path": None})
+    after = request.GET.get("after", "")
+    page = {"after": int(after)} if backwards and after.isdecimal() and len(after) < 16 else {}
     try:
-        path = path_of(row, audience=Audience.REGULATOR, at=at)
+        path = path_of(row, audience=Audience.REGULATOR, at=at, **page)
     except Refused as refused:
         return render(request, "oversight/path.html", context | {"path": None, "refusal": sentence(refused)})
     if request.GET.get("format") in ("csv", "json"):
@@ -174,7 +176,9 @@ def _path_page(
         "wide": picture(path, words=box_lines, url=node_url, backwards=backwards),
         "tall": upright(path, words=box_lines, url=node_url),
     }
-    return render(request, "oversight/path.html", context | {"path": path, "steps": steps, "pictures": pictures})
+    following = next((node.facts["next"] for _depth, node in path.walk() if node.facts.get("next")), None)
+    context |= {"path": path, "steps": steps, "pictures": pictures, "following": following, "after": page.get("after")}
+    return render(request, "oversight/path.html", context)
 
 
 @require_safe

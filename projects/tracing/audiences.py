@@ -61,6 +61,8 @@ VISIBLE: dict[str, dict[str, frozenset[Audience]]] = {
         "whole_minor": STAFF,
         "case_ref": STAFF,
         "place": STAFF,
+        "next": STAFF,
+        "after": STAFF,
         "proposed_by": OVERSIGHT,
         "proposed_at": OVERSIGHT,
         "approvals": OVERSIGHT,
@@ -79,6 +81,7 @@ VISIBLE: dict[str, dict[str, frozenset[Audience]]] = {
     },
     "ACKNOWLEDGEMENT": {"answer": ALL, "on": STAFF, "channel": STAFF},
     "LEFT": {},
+    "REST": {},
 }
 # Everything else an entry can be (fees, transfers, refunds, returns): the public facts of the log, and the entry.
 OTHER: dict[str, frozenset[Audience]] = {

@@ -12,7 +12,15 @@ from projects.tracing.nodes import Node
 BOX_W, BOX_H, GAP_X, GAP_Y, EDGE = 176, 72, 44, 14, 8
 UPRIGHT_W, INDENT, DEEPEST = 340, 18, 6
 LARGEST_DRAWN = 60
-TONES = {"GIFT": "gift", "MATCH": "match", "LEFT": "left", "AWARD": "jade", "PAYOUT": "jade", "ACKNOWLEDGEMENT": "jade"}
+TONES = {
+    "GIFT": "gift",
+    "MATCH": "match",
+    "LEFT": "left",
+    "REST": "left",
+    "AWARD": "jade",
+    "PAYOUT": "jade",
+    "ACKNOWLEDGEMENT": "jade",
+}
 
 
 @dataclass(frozen=True, slots=True)

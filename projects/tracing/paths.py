@@ -51,22 +51,26 @@ def gift_path(gift: Gift, *, audience: Audience, at: datetime) -> Node:
     return builder.node("GIFT", found.total_minor, facts, nodes=(*beside, *builder.onward(found.hops)))
 
 
-def award_path(award: Award, *, audience: Audience, at: datetime) -> Node:
-    """From an award: the gifts and matches behind it."""
-    found = trace.back(_posted(award.entry_id))
+def award_path(award: Award, *, audience: Audience, at: datetime, after: int = 0) -> Node:
+    """From an award: the gifts and matches behind it, a page at a time. ``after`` so many units of it were on pages
+    before; `next` among the facts is the ``after`` of the next page, if there is one.
+    """
+    found = trace.back(_posted(award.entry_id), after=after)
     builder = _Builder(People(found.hops, at=at), audience, award.currency)
     facts = award_facts(award) | {
         "entry_id": award.entry_id,
         "position": found.position,
         "on": found.effective_on,
         "published": published([award], at=at).get(award.ref),
+        "next": found.next_minor,
+        "after": found.after_minor,
     }
     return builder.node("AWARD", found.total_minor, facts, nodes=builder.behind(found.hops))
 
 
-def payout_path(payout: Payout, *, audience: Audience, at: datetime) -> Node:
-    """From a payout: its award, and the gifts and matches behind that."""
-    inner = award_path(payout.award, audience=audience, at=at)
+def payout_path(payout: Payout, *, audience: Audience, at: datetime, after: int = 0) -> Node:
+    """From a payout: its award, and the gifts and matches behind that, a page at a time."""
+    inner = award_path(payout.award, audience=audience, at=at, after=after)
     facts = cut("PAYOUT", payout_facts(payout), audience)
     return Node("PAYOUT", payout.amount_minor, payout.currency, facts, nodes=(inner,))
 

@@ -30,6 +30,7 @@ class People:
         refs: dict[str, set[str]] = {}
         for hop in _all(hops):
             refs.setdefault(hop.document_kind, set()).add(hop.document_ref)
+        self.receipts = _receipts(refs.get("gift", set()))
         self.gifts = _by_ref(Gift.objects.select_related("project", "donor"), refs.get("gift", set()))
         self.matches = _by_ref(Match.objects.select_related("pool__matcher", "rule"), refs.get("match", set()))
         awards = Award.objects.select_related("project", "purpose", "request__case__node", "proposed_by")
@@ -51,7 +52,7 @@ class People:
         """All facts of a hop; the caller cuts them to the audience."""
         known = {"on": hop.effective_on, "position": hop.position, "entry_id": hop.entry_id, "fund": hop.fund}
         if hop.kind == "GIFT" and hop.document_ref in self.gifts:
-            return known | gift_facts(self.gifts[hop.document_ref])
+            return known | gift_facts(self.gifts[hop.document_ref], self.receipts)
         if hop.kind == "MATCH" and hop.document_ref in self.matches:
             return known | match_facts(self.matches[hop.document_ref])
         if hop.document_kind == "award" and hop.document_ref in self.awards:
@@ -89,26 +90,32 @@ def published(awards: Iterable[Award], *, at: datetime) -> dict[str, PublishedRo
     return rows
 
 
-def gift_facts(gift: Gift) -> dict[str, Any]:
-    receipt = Receipt.objects.filter(gift=gift).order_by("-edition").first()
+def gift_facts(gift: Gift, receipts: dict[str, str] | None = None) -> dict[str, Any]:
+    """What is known of a gift; the receipts' numbers of many gifts are read before, at once."""
+    numbers = _receipts({gift.ref}) if receipts is None else receipts
     return {
         "project": gift.project,
         "shown_name": gift.shown_name,
         "state": gift.get_state_display(),
-        "receipt_number": receipt.number if receipt else "",
+        "receipt_number": numbers.get(gift.ref, ""),
         "channel": gift.channel,
         "gift_ref": gift.ref,
         "donor_ref": gift.donor.ref,
     }
 
 
+def _receipts(refs: set[str]) -> dict[str, str]:
+    """The number of each gift's last receipt."""
+    rows = Receipt.objects.filter(gift__ref__in=refs).order_by("edition") if refs else Receipt.objects.none()
+    return {row.gift.ref: row.number for row in rows.select_related("gift")}
+
+
 def match_facts(match: Match) -> dict[str, Any]:
-    sentences = [one.sentence for one in matching.explain(match.gift_ref) if one.match.pk == match.pk]
     return {
         "matcher": match.pool.matcher,
         "pool": match.pool.name,
         "rule_version": match.rule.version,
-        "explanation": sentences[0] if sentences else "",
+        "explanation": matching.explanation(match),
         "gift_ref": match.gift_ref,
         "match_ref": match.ref,
     }

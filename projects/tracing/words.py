@@ -38,6 +38,7 @@ KINDS: dict[str, Any] = {
     "OPENING": gettext_lazy("Opening balance"),
     "REVERSAL": gettext_lazy("Reversal"),
     "LEFT": gettext_lazy("Not spent yet"),
+    "REST": gettext_lazy("Further steps, not shown here"),
 }
 
 

@@ -231,13 +231,13 @@ class StoryMachine(RuleBasedStateMachine):
         helped: dict[object, int] = defaultdict(int)
         for name, event in self.naive.events.items():
             if event.kind == "IN":
-                found = trace.forward(self.ids[name])
+                found = trace.forward(self.ids[name], limit=None)
                 self.sums(found.total_minor, found.hops)
                 for end in trace.leaves_of(found.hops):
                     helped[end.entry_id] += end.amount_minor if end.kind in ("AWARD", "PROCESSING_FEE") else 0
         for name, event in self.naive.events.items():
             if event.kind in ("AWARD", "FEE"):
-                found = trace.back(self.ids[name])
+                found = trace.back(self.ids[name], limit=None)
                 self.sums(found.total_minor, found.hops)
                 if not event.reversed_by:
                     assert helped[self.ids[name]] == found.total_minor

@@ -1,6 +1,8 @@
 """From a gift to the help it became, and back: parts sum to the whole, through refunds, transfers and returns."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ledger import balances, posting, reading, trace
 from ledger.core.refusals import Refused
@@ -172,3 +174,63 @@ def test_a_refund_that_was_reversed_is_followed_unit_by_unit(desk):
     found = trace.back(award.entry_id)
     assert [(hop.kind, hop.amount_minor) for hop in found.hops] == [("REVERSAL", 8)]
     assert [(hop.entry_id, hop.amount_minor) for hop in found.hops[0].hops] == [(gift.entry_id, 4), (later.entry_id, 4)]
+
+
+def queries(call):
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        call()
+    return len(seen)
+
+
+def test_a_large_spending_is_followed_back_page_by_page(desk):
+    gifts = [desk.gift(10) for _ in range(130)]
+    desk.sequence()
+    award = desk.award(1_295)
+    pages, after = [], 0
+    while after is not None:
+        found = trace.back(award.entry_id, after=after)
+        shown = [hop for hop in found.hops if not hop.is_rest]
+        assert sum(hop.amount_minor for hop in found.hops) == found.total_minor - after
+        pages.append(shown)
+        after = found.next_minor
+    assert [len(page) for page in pages] == [50, 50, 30]
+    assert [hop.entry_id for page in pages for hop in page] == [gift.entry_id for gift in gifts]
+    assert sum(hop.amount_minor for page in pages for hop in page) == 1_295
+
+
+def test_a_page_costs_the_same_however_many_gifts_stand_behind(desk):
+    for _ in range(120):
+        desk.gift(10)
+    desk.sequence()
+    small, large = desk.award(20), desk.award(1_100)
+    assert queries(lambda: trace.back(large.entry_id)) == queries(lambda: trace.back(small.entry_id)) <= 10
+
+
+def test_a_large_gift_is_followed_to_its_first_uses_and_what_is_left(desk):
+    gift = desk.gift(1_000)
+    desk.gift(50, fund="general")
+    desk.sequence()
+    for _ in range(60):
+        desk.award(10)
+    desk.refund(gift.entry_id, 100)
+    found = trace.forward(gift.entry_id)
+    kinds = [hop.kind for hop in found.hops]
+    assert kinds == ["AWARD"] * 50 + ["REFUND", trace.REST, trace.LEFT]
+    assert amounts(found.hops)[50:] == [("REFUND", 100), (trace.REST, 100), (trace.LEFT, 300)]
+    assert len(trace.forward(gift.entry_id, limit=None).hops) == 62
+    assert queries(lambda: trace.forward(gift.entry_id)) <= 14
+
+
+def test_a_spending_that_was_split_by_refunds_names_its_rest_once(desk):
+    gifts = [desk.gift(10) for _ in range(60)]
+    desk.sequence()
+    for gift in gifts[::2]:
+        desk.refund(gift.entry_id, 1)
+    award = desk.award(570)
+    found = trace.back(award.entry_id, limit=20)
+    assert [hop.kind for hop in found.hops] == ["GIFT"] * 20 + [trace.REST]
+    assert sum(hop.amount_minor for hop in found.hops) == 570
+    assert trace.back(award.entry_id, limit=20, after=found.next_minor).hops[0].entry_id == gifts[20].entry_id
+    assert queries(lambda: trace.back(award.entry_id, limit=20)) <= 10
