@@ -4,10 +4,12 @@ SHELL := /bin/sh
 VENV ?= $(CURDIR)/.venv
 PY := $(VENV)/bin/python
 WORKERS ?= 2
+# The benchmark's peers and floors live in an environment of their own.
+BENCH_VENV ?= $(CURDIR)/.venv-bench
 ARGS ?=
 export VENV
 
-.PHONY: help setup setup-dev demo test lint format lock clean
+.PHONY: help setup setup-dev setup-bench demo test bench lint format lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +19,9 @@ setup: ## Virtual environment, Python packages, packages of the operating system
 
 setup-dev:
 	@scripts/setup.sh dev
+
+setup-bench:
+	@VENV=$(BENCH_VENV) scripts/setup.sh bench
 
 demo: setup ## Run the site with its demonstration data until Ctrl-C
 	@DEMO=1 $(PY) -m charity_site.translations
@@ -35,6 +40,9 @@ test: setup-dev ## The whole suite on SQLite, then again on PostgreSQL where the
 		printf '\033[1;33mRan on SQLite ONLY: no PostgreSQL found. apt-get install postgresql, or set TEST_DATABASE_URL.\033[0m\n'; \
 	fi
 
+bench: setup-bench ## Measure the books beside peers and floors, write BENCHMARKS.md (SCALE=20000 for a quick look)
+	@$(BENCH_VENV)/bin/python -m tests.bench $(ARGS)
+
 lint: setup-dev ## Style, types and the import contract
 	@$(PY) -m charity_site.translations
 	$(PY) -m ruff check .
@@ -49,12 +57,12 @@ format: setup-dev ## Format the code and sort its imports
 
 lock: setup-dev ## Compile requirements/*.in to pinned, hashed requirements/*.txt (needs uv: pip install uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
-	@for name in base dev; do \
+	@for name in base dev bench; do \
 		uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## Remove what tools leave behind; the virtual environment and var/ (your data) stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov screenshots
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
-	find . -name '*.mo' -not -path './.venv/*' -delete
+	find . -name __pycache__ -not -path './.venv*/*' -prune -exec rm -rf {} +
+	find . -name '*.mo' -not -path './.venv*/*' -delete

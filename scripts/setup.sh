@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the virtual environment and the few operating system packages ready. Usage: scripts/setup.sh base|dev
+# Make the virtual environment and the few operating system packages ready. Usage: scripts/setup.sh base|dev|bench
 # The second run finds its stamp and does nothing. Where it may not install something it prints the command to run.
 set -eu
 
@@ -34,7 +34,10 @@ done
 
 # --- Packages of the operating system ---------------------------------------------------------------------------------
 packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
-[ "$wanted" = base ] || packages="$packages chromium"
+case $wanted in
+    dev) packages="$packages chromium" ;;
+    bench) packages="postgresql" ;;
+esac
 
 root=
 if [ "$(id -u)" = 0 ]; then

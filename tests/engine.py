@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,16 +73,21 @@ def database_url() -> str:
 
 def _own_url() -> str:
     if asked_engine(sys.argv) == "postgres":
-        return f"postgres://{_USER}@{quote(str(run_dir() / 'pg'), safe='')}/charity"
+        return Cluster(run_dir() / "pg").url("charity")
     return ""
 
 
-class Cluster:
-    """A PostgreSQL cluster that lives as long as the test run. It listens on a socket in its own folder, on no port."""
+# What tests may forget at a power cut. A benchmark may not: see `tests/bench/places.py`.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 
-    def __init__(self, home: Path) -> None:
+
+class Cluster:
+    """A PostgreSQL cluster of our own. It listens on a socket in its own folder, on no port."""
+
+    def __init__(self, home: Path, settings: Mapping[str, str] = FORGETFUL) -> None:
         self.home = home
         self.data = home / "data"
+        self.settings = {"listen_addresses": "", "max_connections": "60", **settings}
         found = postgres_bin()
         if found is None:
             raise RuntimeError("No PostgreSQL server programs: apt-get install postgresql, or set TEST_DATABASE_URL.")
@@ -90,17 +96,21 @@ class Cluster:
         self.user = _unprivileged_user() if os.geteuid() == 0 else None
 
     def start(self) -> None:
-        self.home.mkdir()
-        if self.user:
-            shutil.chown(self.home, self.user)
-        self._run("initdb", "-D", self.data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-k {self.home} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        options += " -c max_connections=60 -c shared_buffers=128MB"
+        if not self.data.exists():
+            self.home.mkdir()
+            if self.user:
+                shutil.chown(self.home, self.user)
+            self._run("initdb", "-D", self.data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-k {self.home} " + " ".join(f"-c {name}={value}" for name, value in self.settings.items())
         self._run("pg_ctl", "-D", self.data, "-l", self.home / "log", "-w", "-o", options, "start")
 
-    def stop(self) -> None:
+    def stop(self, mode: str = "immediate") -> None:
         if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+            self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
+
+    def url(self, name: str) -> str:
+        """The address of a database of this cluster."""
+        return f"postgres://{_USER}@{quote(str(self.home), safe='')}/{name}"
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         # A pipe would be held open by the server that pg_ctl leaves behind: write to a file instead.

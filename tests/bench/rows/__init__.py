@@ -1,0 +1,1 @@
+"""How each line is measured. A function for each group takes the run and yields results."""
