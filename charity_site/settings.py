@@ -166,6 +166,8 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 20
+# Who hears of a red verification. Not Django's ADMINS: they would be mailed every error, with what people had typed.
+ALARM_ADDRESSES = [name.strip() for name in env.text("ALARM_ADDRESSES", "").split(",") if name.strip()]
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ledger@charity.example")
 
 WAGTAIL_SITE_NAME = "善款账本"

@@ -1,6 +1,8 @@
 """What the worker does each second. A step that fails is logged and tried again; the others go on."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from datetime import date
 from threading import Event
@@ -10,7 +12,7 @@ from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from ledger import transparency
+from ledger import reports, transparency
 from projects.access.actors import WORKER
 from projects.matching import actions as matching
 
@@ -23,6 +25,8 @@ Step = Callable[[], int]
 
 # The day that was followed last, by this process.
 _calendar: dict[str, date] = {}
+# The verification that runs beside this process.
+_verifying: list["subprocess.Popen[bytes]"] = []
 
 
 def sequence() -> int:
@@ -89,6 +93,21 @@ def carry_refunds() -> int:
     return refunds.carry_out_requests(at=timezone.now())
 
 
+def verify_daily() -> int:
+    """Once a day, beside this process: nobody waits for it, and the log goes on. The report says what was found."""
+    today = timezone.localdate()
+    if _verifying and _verifying[0].poll() is not None:
+        _verifying.clear()
+    if _verifying or _calendar.get("verified") == today:
+        return 0
+    _calendar["verified"] = today
+    last = reports.last()
+    if last is None or timezone.localtime(last.at).date() < today:
+        command = [sys.executable, "-m", "django", "verify", "--keep", "--by", WORKER.ref]
+        _verifying.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+    return 0
+
+
 # Tasks first: a paid gift is posted, then numbered, then matched; the match gets its place in the next round.
 STEPS: tuple[Step, ...] = (
     run_tasks,
@@ -99,6 +118,10 @@ STEPS: tuple[Step, ...] = (
     chain,
     follow_calendar,
 )
+
+
+# The worker that goes on for ever has one more: a round that somebody waits for does not verify.
+FOR_EVER: tuple[Step, ...] = (*STEPS, verify_daily)
 
 
 def one_round(steps: Iterable[Step] = STEPS) -> int:
@@ -112,7 +135,7 @@ def one_round(steps: Iterable[Step] = STEPS) -> int:
     return done
 
 
-def run_until(stop: Event, *, pause: float, steps: Iterable[Step] = STEPS) -> None:
+def run_until(stop: Event, *, pause: float, steps: Iterable[Step] = FOR_EVER) -> None:
     """Round after round until `stop` is set. A round is never cut off in the middle."""
     while not stop.is_set():
         close_old_connections()  # a database that was restarted must not stop the worker for ever

@@ -10,13 +10,15 @@ from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.models import JournalEntry, LogLeaf, Period
 from ledger.posting import notice
+from ledger.reports import require_green
 
 
 def close_period(*, book: str, starts_on: date, ends_on: date, by: str, at: datetime) -> None:
     """Close some days of a book and say so in the log. The same days again change nothing.
 
     Refused: ``period_malformed`` (backwards, or not over yet), ``period_closed_already`` (some of its days are),
-    ``entries_waiting`` (entries of these days have no place in the log yet).
+    ``entries_waiting`` (entries of these days have no place in the log yet), ``verification_missing`` and
+    ``verification_red`` (the latest kept report of verification is not newer than these days, or not green).
     """
     if starts_on > ends_on or ends_on >= at.date():
         raise Refused("period_malformed", _("A period ends after it starts, and is over before it is closed."))
@@ -26,6 +28,7 @@ def close_period(*, book: str, starts_on: date, ends_on: date, by: str, at: date
         with transaction.atomic():
             if Period.objects.filter(book=owner, starts_on=starts_on, ends_on=ends_on).exists():
                 return
+            require_green(after=ends_on)
             # First the row: its law waits for entries that are being written and keeps later ones out.
             Period.objects.create(book=owner, starts_on=starts_on, ends_on=ends_on, closed_at=at, closed_by=by)
             dated = JournalEntry.objects.filter(book=owner, effective_on__gte=starts_on, effective_on__lte=ends_on)

@@ -4,6 +4,7 @@ from ledger.models.accounts import Account, Book, Fund
 from ledger.models.journal import JournalEntry, Outbox, Period, Posting
 from ledger.models.lines import Lot, LotCover, LotHole, LotUse
 from ledger.models.log import LogHead, LogLeaf, LogTile, Notice
+from ledger.models.reports import Verification
 from ledger.models.snapshots import AccountSnapshot, LineSnapshot
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Outbox",
     "Period",
     "Posting",
+    "Verification",
 ]

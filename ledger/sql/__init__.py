@@ -42,6 +42,7 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
     "ledger_logtile": [("level", "number")],
     "ledger_accountsnapshot": [("fund_id", "account_id", "position")],
     "ledger_linesnapshot": [("fund_id", "measure", "position")],
+    "ledger_verification": [("number",)],
 }
 
 

@@ -17,6 +17,7 @@ ALTER TABLE ledger_loghead OWNER TO {owner};
 ALTER TABLE ledger_logtile OWNER TO {owner};
 ALTER TABLE ledger_accountsnapshot OWNER TO {owner};
 ALTER TABLE ledger_linesnapshot OWNER TO {owner};
+ALTER TABLE ledger_verification OWNER TO {owner};
 ALTER TABLE ledger_outbox OWNER TO {owner};
 ALTER FUNCTION append_only_refuse() OWNER TO {owner};
 ALTER FUNCTION ledger_after_seal() OWNER TO {owner};
@@ -37,12 +38,14 @@ ALTER FUNCTION ledger_posting_amount() OWNER TO {owner};
 REVOKE ALL ON
     ledger_book, ledger_account, ledger_fund, ledger_journalentry, ledger_posting, ledger_period, ledger_lot,
     ledger_lotuse, ledger_lothole, ledger_lotcover, ledger_notice, ledger_logleaf, ledger_loghead,
-    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox
+    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox,
+    ledger_verification
     FROM PUBLIC, {site};
 GRANT SELECT, INSERT ON
     ledger_book, ledger_account, ledger_fund, ledger_journalentry, ledger_posting, ledger_period, ledger_lot,
     ledger_lotuse, ledger_lothole, ledger_lotcover, ledger_notice, ledger_logleaf, ledger_loghead,
-    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox
+    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox,
+    ledger_verification
     TO {site};
 -- What has its position leaves the outbox; a trigger sees to it that nothing else does.
 GRANT DELETE ON ledger_outbox TO {site};

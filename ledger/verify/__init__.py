@@ -6,7 +6,7 @@ Each check is a function that returns the offending rows. `CHECKS` is the ledger
 
 from collections.abc import Iterable, Iterator
 
-from ledger.verify import grants, journal, laws, lines, log, openings, shipped, snapshots, values
+from ledger.verify import grants, journal, kept, laws, lines, log, openings, shipped, snapshots, values
 from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Pass, Skipped
 from ledger.verify.moment import reading_one_moment
 from ledger.verify.rounds import Round, processes_here
@@ -55,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
         "measures", "-", "sums kept of lines are those of lots, uses, holes, covers", snapshots.line_snapshots_rebuilt
     ),
     Check("outbox", "L9", "every entry and notice is in the log or waits for it, not both", log.nothing_is_lost),
+    Check("reports", "L3", "every kept report of verification is as it was kept", kept.reports_are_as_kept),
 )
 
 

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from ledger.verify.findings import Finding, Skipped
 
-HASHES = {"input_hash", "commitment", "leaf_hash", "root"}
+HASHES = {"input_hash", "commitment", "leaf_hash", "root", "digest"}
 _HEX = re.compile(rb"[0-9a-f]{32}\Z")
 
 
@@ -27,8 +27,8 @@ def key_of(model: type[models.Model]) -> list[str]:
 
 
 def fetched(sql: str, values: list[Any] | None = None) -> Iterator[tuple[Any, ...]]:
-    """Rows of a statement, a thousand at a time."""
-    with connection.cursor() as cursor:
+    """Rows of a statement, a thousand at a time: also PostgreSQL hands them over as they are asked for."""
+    with connection.chunked_cursor() as cursor:
         cursor.execute(sql, values or [])
         while rows := cursor.fetchmany(1_000):
             yield from rows

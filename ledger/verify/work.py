@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
+from ledger.reports import COULD_NOT_GO_ON
 from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Named, Outcome, Pass, Skipped
 
 
@@ -61,7 +62,7 @@ def make(piece: Piece) -> Answer:
     except Skipped as reason:
         answer.skipped.update(dict.fromkeys(_names(piece), str(reason)))
     except Exception as error:  # a row that breaks the reader is what this is looking for
-        lost(piece, answer, f"the check could not go on: {type(error).__name__}: {error}")
+        lost(piece, answer, f"{COULD_NOT_GO_ON}{type(error).__name__}: {error}")
     return answer
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects.oversight import views
+from projects.oversight import verifications, views
 
 app_name = "oversight"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("oversight/search/", views.search, name="search"),
     path("oversight/books/<slug:slug>/", views.book, name="book"),
     path("oversight/entries/<uuid:entry_id>/", views.entry, name="entry"),
+    path("oversight/verifications/", verifications.verifications, name="verifications"),
+    path("oversight/verifications/<int:number>/", verifications.verification, name="verification"),
     path("oversight/gifts/<str:ref>/", views.gift, name="gift"),
     path("oversight/awards/<str:ref>/", views.award, name="award"),
     path("oversight/payouts/<str:ref>/", views.payout, name="payout"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ledger import balances, reading, transparency
+from ledger import balances, reading, reports, transparency
 from ledger.core.refusals import Refused
 from projects.access import people
 from projects.access.screen import sentence
@@ -64,6 +64,7 @@ def home(request: OversightRequest) -> HttpResponse:
             "charities": charities,
             "head": transparency.head(),
             "looks": looks,
+            "report": reports.last(),
         },
     )
 

@@ -38,6 +38,7 @@ def tell(book: str = "charity-a") -> Desk:
     desk.gift(400, on=date(2026, 8, 31))
     desk.sequence()
     desk.at = datetime(2026, 10, 1, 1, tzinfo=UTC)
+    desk.verified(), desk.verified(green=False), desk.verified()
     periods.close_period(book=book, starts_on=date(2026, 8, 1), ends_on=date(2026, 8, 31), by=BY, at=desk.tick())
     desk.sequence()
     desk.gift(60_000)

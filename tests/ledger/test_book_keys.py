@@ -50,6 +50,7 @@ EXCEPTIONS = {
     "ledger_accountsnapshot (account_id) -> ledger_account": SUMS,
     "ledger_linesnapshot (fund_id, measure, position)": FUND,
     "ledger_linesnapshot (fund_id) -> ledger_fund": FUND,
+    "ledger_verification (number)": LOG,
 }
 for _table in ("lot", "lotuse", "lothole", "lotcover"):
     EXCEPTIONS |= {

@@ -20,6 +20,7 @@ def desk():
     desk.gift(500)
     desk.sequence()
     desk.at = datetime(2026, 10, 8, 2, tzinfo=UTC)
+    desk.verified()
     return desk
 
 
@@ -85,3 +86,25 @@ def test_other_books_stay_open(desk):
     other = Desk("charity-b")
     close(desk)
     assert other.gift(10).created
+
+
+# ---- verified first ----
+
+
+def test_a_period_stays_open_until_the_books_were_verified_after_it():
+    desk = Desk()
+    desk.at = datetime(2026, 9, 30, 2, tzinfo=UTC)
+    desk.verified()
+    desk.at = datetime(2026, 10, 8, 2, tzinfo=UTC)
+    assert code(lambda: close(desk)) == "verification_missing"
+    desk.verified()
+    desk.sequence()
+    close(desk)
+
+
+def test_a_red_verification_keeps_a_period_open(desk):
+    desk.verified(green=False)
+    assert code(lambda: close(desk)) == "verification_red"
+    assert not Period.objects.exists()
+    desk.verified()
+    close(desk)

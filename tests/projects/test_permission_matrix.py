@@ -10,9 +10,10 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from ledger import reports
 from projects.access.models import User
 from tests.factories import giving, matching, payouts, relief
-from tests.factories.access import UserFactory
+from tests.factories.access import BEGIN, UserFactory
 from tests.projects.rows import (
     BAD,
     ELSEWHERE,
@@ -128,6 +129,13 @@ class World:
         """In a batch that waits for its release."""
         payouts.project_with_awards(self.charity_a)
         return payouts.prepared(self.charity_a).payouts.get()
+
+    @cached_property
+    def report(self) -> Any:
+        """A kept report of verification, red in one check."""
+        finding = {"table": "ledger_posting", "row": "line=1", "says": "is wrong"}
+        outcome = {"check": "leaves", "law": "L9", "promise": "y", "green": False, "skipped": "", "findings": [finding]}
+        return reports.keep(outcomes=[outcome], size=3, root_hex="ab" * 32, by="system:worker", at=BEGIN)
 
     @cached_property
     def pool(self) -> Any:

@@ -1,4 +1,4 @@
-"""Re-derive everything and name what is wrong: the ledger's checks, then those of the apps above.
+"""Re-derive everything and name what is wrong: the ledger's checks, then those of the apps above. Keep the report.
 
 An app adds its own by a module ``verification`` with a tuple ``CHECKS`` of ``ledger.verify.Check``.
 """
@@ -13,11 +13,16 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
+from django.utils import timezone
 
+from charity_site.alarm import raise_alarm
 from charity_site.progress import Bar
 from charity_site.replica import reading_from
+from ledger import reports
 from ledger.verify import CHECKS, PASSES, Check, Outcome, Round, noted_head, processes_here
 
+# Who is named in a kept report unless somebody says otherwise.
+OPERATOR = "system:operator"
 # Where an app keeps its own checks.
 MODULE = "verification"
 
@@ -38,17 +43,23 @@ class Command(BaseCommand):
             metavar="ALIAS",
             help="read from another database with the same books: replica, see READ_DATABASE_URL",
         )
+        parser.add_argument("--keep", action="store_true", help="keep a dated report; raise the alarm when it is red")
+        parser.add_argument("--by", default=OPERATOR, metavar="REF", help="who keeps the report: an actor's reference")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with reading_from(options["database"]):
-            outcomes = self.verify(options)
+            made, outcomes = self.verify(options)
+        if options["keep"]:
+            self.keep(made, outcomes, by=options["by"])
         if not all(outcome.green for outcome in outcomes):
             sys.exit(1)
 
-    def verify(self, options: dict[str, Any]) -> list[Outcome]:
+    def verify(self, options: dict[str, Any]) -> tuple[Round, list[Outcome]]:
         checks = list(all_checks())
         if options["head"]:
             checks.append(head_check(options["head"]))
+        if options["only"] and options["keep"]:
+            raise CommandError("A kept report is of every check: --keep and --only exclude each other.")
         if options["only"]:
             unknown = set(options["only"]) - {check.name for check in checks}
             if unknown:
@@ -67,7 +78,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([as_json(outcome) for outcome in outcomes], ensure_ascii=False, indent=2))
         else:
             self.sum_up(made, outcomes)
-        return outcomes
+        return made, outcomes
 
     def show(self, outcome: Outcome) -> None:
         """One line a check, then its rows."""
@@ -89,6 +100,19 @@ class Command(BaseCommand):
         skipped = sum(1 for outcome in outcomes if outcome.skipped)
         verdict = f"RED: {', '.join(red)}" if red else "Green"
         self.stdout.write(f"{verdict}. {len(outcomes)} checks, {skipped} skipped.")
+
+    def keep(self, made: Round, outcomes: list[Outcome], *, by: str) -> None:
+        """Keep the report; a red one is heard."""
+        assert made.head is not None
+        report = reports.keep(
+            outcomes=[as_json(outcome) for outcome in outcomes],
+            size=made.head.size,
+            root_hex=made.head.root_hex,
+            by=by,
+            at=timezone.now(),
+        )
+        if not report.green:
+            raise_alarm(report)
 
 
 def all_checks() -> Iterator[Check]:

@@ -29,6 +29,8 @@ ROWS: dict[str, Row] = {
     "oversight:search": looking(),
     "oversight:book": looking(lambda world: {"slug": world.charity_a.organisation.slug}),
     "oversight:entry": looking(lambda world: {"entry_id": world.gift.entry_id}),
+    "oversight:verifications": looking(),
+    "oversight:verification": looking(lambda world: {"number": world.report.number}),
     "oversight:gift": looking(_gift),
     "oversight:award": looking(_award),
     "oversight:payout": looking(lambda world: {"ref": world.payout.ref}),
