@@ -1,4 +1,4 @@
-"""What every measured process shares: a line of JSON in, a line out, its peak of memory, a profile where one is asked."""
+"""What every measured process shares: a line of JSON in, a line out, its peak of memory, a profile if one is asked."""
 
 import cProfile
 import json
