@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.db import connection
 
+from tests import engine
 from tests.architecture import source
 from tests.bench.__main__ import MEASURES
 from tests.bench.lines import GROUPS, LINES, Result
@@ -18,11 +19,11 @@ FILE = source.BASE / "BENCHMARKS.md"
 
 
 @pytest.fixture
-def tiny(tmp_path_factory):
+def tiny():
     """A run of a few hundred gifts, on the database that the suite runs on."""
 
     def run(*arguments: str) -> str:
-        home = tmp_path_factory.getbasetemp() / "bench"
+        home = engine.var_dir() / "bench"
         command = [sys.executable, "-m", "tests.bench", "--gifts", "300", "--runs", "1", "--engine", connection.vendor]
         done = subprocess.run(
             [*command, "--home", str(home), *arguments], cwd=source.BASE, capture_output=True, text=True, check=False
