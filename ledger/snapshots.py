@@ -8,6 +8,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from ledger.core.merkle import Tile
+from ledger.policy.kinds import KINDS
+
+# What is measured on a fund's line: lots by source, what was taken from it, and holes by the source they lie in.
+SOURCES = tuple(sorted({kind.source for kind in KINDS.values()}))
+MEASURES = (*SOURCES, "SPEND", "HOLE", "COVER", *(f"H.{source}" for source in SOURCES))
+# The measure of a hole ``h`` by the source of the lot that it lies in.
+HOLE_SOURCE = """'H.' || (
+        SELECT t.source_kind FROM ledger_lot t WHERE t.fund_id = h.fund_id AND t.start <= h.start
+        ORDER BY t.start DESC LIMIT 1
+    )"""
 
 # Positions between two snapshots. Published nowhere, but written into every row: changing it means a migration.
 SNAPSHOT_EVERY = 4096
@@ -50,6 +60,10 @@ FROM (
         FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
         WHERE l.position >= {since} AND l.position < {at}
         UNION ALL
+        SELECT h.fund_id, {hole_source}, h.stop - h.start, h.entry_id
+        FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
+        WHERE l.position >= {since} AND l.position < {at}
+        UNION ALL
         SELECT v.fund_id, 'COVER', v.stop - v.start, v.entry_id
         FROM ledger_logleaf l JOIN ledger_lotcover v ON v.entry_id = l.entry_id
         WHERE l.position >= {since} AND l.position < {at}
@@ -71,7 +85,7 @@ def write_snapshots(cursor: Any, start: int, stop: int) -> None:
     """The sums at every multiple that the log reached when it grew from ``start`` to ``stop``. Its rows are there."""
     for at in positions_between(start, stop):
         for sql in (_ACCOUNTS, _LINES):
-            cursor.execute(sql.format(at=at, since=at - SNAPSHOT_EVERY))
+            cursor.execute(sql.format(at=at, since=at - SNAPSHOT_EVERY, hole_source=HOLE_SOURCE))
 
 
 def write_tiles(cursor: Any, tiles: Iterable[Tile]) -> None:

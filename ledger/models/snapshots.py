@@ -32,7 +32,8 @@ class AccountSnapshot(models.Model):
 class LineSnapshot(models.Model):
     """What came onto a fund's line by source, or was spent, holed or covered, by the entries below ``position``.
 
-    ``measure`` is a lot's source kind (DONATION, MATCH, …), SPEND, HOLE or COVER; ``entries`` says how many they are.
+    ``measure`` is a lot's source kind (DONATION, MATCH, …), SPEND, COVER, HOLE, or a part of that by the source it
+    lies in (H.DONATION, …); ``entries`` says how many they are.
     """
 
     pk = models.CompositePrimaryKey("fund_id", "measure", "position")

@@ -85,6 +85,9 @@ SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT entry_id) FROM (
     SELECT l.position / {every}, h.fund_id, 'HOLE', h.stop - h.start, h.entry_id
     FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
     UNION ALL
+    SELECT l.position / {every}, h.fund_id, {hole_source}, h.stop - h.start, h.entry_id
+    FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
+    UNION ALL
     SELECT l.position / {every}, v.fund_id, 'COVER', v.stop - v.start, v.entry_id
     FROM ledger_logleaf l JOIN ledger_lotcover v ON v.entry_id = l.entry_id
 ) moved GROUP BY stretch, fund_id, measure ORDER BY stretch
@@ -103,7 +106,7 @@ def account_snapshots_rebuilt() -> Iterator[Finding]:
 def line_snapshots_rebuilt() -> Iterator[Finding]:
     """What came in by source and what was taken, at every multiple; no other row."""
     columns = ["fund_id", "measure", "position", "amount_minor", "entries"]
-    moved = fetched(_STRETCHES.format(every=snapshots.SNAPSHOT_EVERY))
+    moved = fetched(_STRETCHES.format(every=snapshots.SNAPSHOT_EVERY, hole_source=snapshots.HOLE_SOURCE))
     yield from _compared("ledger_linesnapshot", columns, moved)
 
 

@@ -5,6 +5,7 @@ Money comes from `ledger.balances`; only the count of households comes from the 
 references and never people. Figures at a position cannot change, so they are kept in the cache under it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -91,14 +92,11 @@ def _nothing(currency: str, at_head: Head) -> ProjectFigures:
 def _read(project: Any, at_head: Head) -> ProjectFigures:
     book, fund, position = book_of(project), project.fund_code, at_head.size
     read = balances.fund_figures(book=book, fund=fund, position=position)
-    back = balances.refunded_by_source(book=book, fund=fund, position=position)
-
-    def held(account: str) -> int:
-        return balances.balance(book=book, account=account, fund=fund, currency=read.currency, position=position)
-
+    back = read.refunded_by_source
+    held = defaultdict(int, balances.fund_balances(book=book, fund=fund, position=position))
     # An award that was cancelled leaves programme cost and payables as if it had never been: nets, not turnovers.
-    on_its_way = held(chart.AID_PAYABLE)
-    helped, costs = held(chart.PROGRAMME_COST), held(chart.FUNDRAISING_COST) + held(chart.MANAGEMENT_COST)
+    on_its_way = held[chart.AID_PAYABLE]
+    helped, costs = held[chart.PROGRAMME_COST], held[chart.FUNDRAISING_COST] + held[chart.MANAGEMENT_COST]
     given, matched = read.given_minor - back.get("DONATION", 0), read.matched_minor - back.get("MATCH", 0)
     # Whatever else moved (subsidies, transfers between funds) is what both sides still need to agree.
     other = helped + costs + read.left_minor - given - matched

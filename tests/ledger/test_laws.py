@@ -417,7 +417,7 @@ TEXTS = {
     "ledger_journalentry.idempotency_key": "the event's name: kind and opaque reference",
     "ledger_journalentry.kind": "a word of the list of kinds",
     "ledger_journalentry.recorded_by": "the actor's opaque reference",
-    "ledger_linesnapshot.measure": "a lot's source kind, SPEND, HOLE or COVER",
+    "ledger_linesnapshot.measure": "a lot's source kind, SPEND, COVER, HOLE, or H. and the source that a hole lies in",
     "ledger_lot.source_kind": "a word",
     "ledger_lotuse.kind": "SPEND or SKIP",
     "ledger_notice.facts": "canonical JSON with keys from the kind's allow-list",

@@ -48,10 +48,19 @@ def plain_sums(size: int) -> tuple[Counter, Counter, Counter]:
             if row.entry_id not in numbered or getattr(row, "kind", "") == "SKIP":
                 continue
             key = (row.fund_id, measure or row.source_kind)
-            measures[key] += row.stop - row.start
-            entries[key] += (key, row.entry_id) not in counted
-            counted.add((key, row.entry_id))
+            for name in (key, *holed(row)):
+                measures[name] += row.stop - row.start
+                entries[name] += (name, row.entry_id) not in counted
+                counted.add((name, row.entry_id))
     return sides, measures, entries
+
+
+def holed(row) -> list[tuple[int, str]]:
+    """A hole is also measured by the source of the lot that it lies in."""
+    if not isinstance(row, LotHole):
+        return []
+    (lot,) = Lot.objects.filter(fund_id=row.fund_id, start__lte=row.start, stop__gte=row.stop)
+    return [(row.fund_id, f"H.{lot.source_kind}")]
 
 
 def from_snapshots(size: int) -> tuple[Counter, Counter, Counter]:

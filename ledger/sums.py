@@ -1,0 +1,115 @@
+"""Sums at any log position, for the cost of one snapshot and the tail since: never of the whole log.
+
+Reading begins at the last multiple of ``SNAPSHOT_EVERY`` at or before the position. A pair's latest row there is one
+step in an index; the entries numbered since are at most as many as lie between two snapshots.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from ledger import snapshots
+
+# Both sides by (fund, account), and amount and number of entries by measure.
+AccountSums = dict[tuple[int, int], tuple[int, int]]
+MeasureSums = dict[str, tuple[int, int]]
+
+# Accounts are opened with their fund's currency, and a snapshot is of one fund: the pairs that can have moved.
+_LATEST_ACCOUNTS = """
+SELECT s.fund_id, s.account_id, s.debit_minor, s.credit_minor
+FROM ledger_fund f
+JOIN ledger_account a ON a.book_id = f.book_id AND a.currency = f.currency
+JOIN ledger_accountsnapshot s ON s.fund_id = f.id AND s.account_id = a.id AND s.position = (
+    SELECT max(x.position) FROM ledger_accountsnapshot x
+    WHERE x.fund_id = f.id AND x.account_id = a.id AND x.position <= %s
+)
+WHERE f.id IN ({funds})
+"""
+# The plus keeps both databases from walking all postings of a fund: they begin at the leaves, few as those are.
+_TAIL_ACCOUNTS = """
+SELECT p.fund_id, p.debit_account_id, p.credit_account_id, sum(p.amount_minor)
+FROM ledger_logleaf l CROSS JOIN ledger_posting p
+WHERE l.position >= %s AND l.position < %s AND p.entry_id = l.entry_id AND +p.fund_id IN ({funds})
+GROUP BY p.fund_id, p.debit_account_id, p.credit_account_id
+"""
+_TAIL_MEASURES = """
+SELECT measure, sum(amount), count(DISTINCT entry_id) FROM (
+    SELECT t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
+    FROM ledger_logleaf l CROSS JOIN ledger_lot t
+    WHERE l.position >= {since} AND l.position < {at} AND t.entry_id = l.entry_id AND +t.fund_id = {fund}
+    UNION ALL
+    SELECT 'SPEND', u.stop - u.start, u.entry_id
+    FROM ledger_logleaf l CROSS JOIN ledger_lotuse u
+    WHERE l.position >= {since} AND l.position < {at} AND u.entry_id = l.entry_id AND +u.fund_id = {fund}
+        AND u.kind = 'SPEND'
+    UNION ALL
+    SELECT 'HOLE', h.stop - h.start, h.entry_id
+    FROM ledger_logleaf l CROSS JOIN ledger_lothole h
+    WHERE l.position >= {since} AND l.position < {at} AND h.entry_id = l.entry_id AND +h.fund_id = {fund}
+    UNION ALL
+    SELECT {hole_source}, h.stop - h.start, h.entry_id
+    FROM ledger_logleaf l CROSS JOIN ledger_lothole h
+    WHERE l.position >= {since} AND l.position < {at} AND h.entry_id = l.entry_id AND +h.fund_id = {fund}
+    UNION ALL
+    SELECT 'COVER', v.stop - v.start, v.entry_id
+    FROM ledger_logleaf l CROSS JOIN ledger_lotcover v
+    WHERE l.position >= {since} AND l.position < {at} AND v.entry_id = l.entry_id AND +v.fund_id = {fund}
+) moved GROUP BY measure
+"""
+
+
+def since(position: int) -> int:
+    """The last snapshot position at or before a log position."""
+    return position // snapshots.SNAPSHOT_EVERY * snapshots.SNAPSHOT_EVERY
+
+
+def account_sums(funds: Iterable[int], position: int) -> AccountSums:
+    """Both sides of every account of some funds, by the entries numbered below ``position``."""
+    ids = sorted(funds)
+    if not ids:
+        return {}
+    marks = ", ".join(["%s"] * len(ids))
+    start = since(position)
+    found: dict[tuple[int, int], list[int]] = {}
+    with connection.cursor() as cursor:
+        if start:
+            cursor.execute(_LATEST_ACCOUNTS.format(funds=marks), [start, *ids])
+            found = {(fund, account): [debit, credit] for fund, account, debit, credit in cursor.fetchall()}
+        if start < position:
+            cursor.execute(_TAIL_ACCOUNTS.format(funds=marks), [start, position, *ids])
+            for fund, debit, credit, amount in cursor.fetchall():
+                found.setdefault((fund, debit), [0, 0])[0] += int(amount)
+                found.setdefault((fund, credit), [0, 0])[1] += int(amount)
+    return {pair: (debit, credit) for pair, (debit, credit) in found.items()}
+
+
+def measure_sums(fund: int, position: int) -> MeasureSums:
+    """What came onto a fund's line by source, was spent, holed (also by source) or covered, below ``position``."""
+    start = since(position)
+    found: dict[str, list[int]] = {}
+    with connection.cursor() as cursor:
+        if start:
+            for row in _latest_measures(cursor, fund, start):
+                found[row[0]] = [row[1], row[2]]
+        if start < position:
+            source = snapshots.HOLE_SOURCE
+            cursor.execute(_TAIL_MEASURES.format(since=start, at=position, fund=fund, hole_source=source))
+            for measure, amount, entries in cursor.fetchall():
+                sums = found.setdefault(measure, [0, 0])
+                sums[0] += int(amount)
+                sums[1] += int(entries)
+    return {measure: (amount, entries) for measure, (amount, entries) in found.items()}
+
+
+def _latest_measures(cursor: Any, fund: int, start: int) -> list[tuple[str, int, int]]:
+    """Each measure's latest row: one step in the index each, whatever the number of rows."""
+    one = (
+        "SELECT * FROM (SELECT measure, amount_minor, entries FROM ledger_linesnapshot "
+        "WHERE fund_id = %s AND measure = %s AND position <= %s ORDER BY position DESC LIMIT 1) AS latest"
+    )
+    measures = snapshots.MEASURES
+    cursor.execute(
+        " UNION ALL ".join([one] * len(measures)), [value for name in measures for value in (fund, name, start)]
+    )
+    return list(cursor.fetchall())
