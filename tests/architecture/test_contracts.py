@@ -20,6 +20,7 @@ STRIPE = "One file imports stripe"
 WEASYPRINT = "One file imports weasyprint"
 BELOW = "Nothing below the faces knows the CMS"
 CLOSED = "Ledger tables are the ledger's own: other rings use its functions"
+AUDITOR = "The outside verifier needs Python and cryptography, nothing of the site"
 EMULATOR = "The emulator is a program of its own"
 
 # Which contract, in which file, with which line. A contract with several promises has a breach for each.
@@ -36,6 +37,9 @@ BREACHES = [
     (PURE, "ledger/core/breach.py", "import django"),
     (PURE, "ledger/policy/breach.py", "import time"),
     (PURE, "ledger/policy/breach.py", "import secrets"),
+    (AUDITOR, "ledger/auditor/breach.py", "import django"),
+    (AUDITOR, "ledger/auditor/breach.py", "import ledger.models"),
+    (RING, "ledger/auditor/breach.py", "import ledger.posting"),
     (BARE, "ledger/breach.py", "import simple_history"),
     (STRIPE, "projects/giving/breach.py", "import stripe"),
     (STRIPE, "projects/checkout/breach.py", "import stripe"),
@@ -96,6 +100,18 @@ PURE_IMPORTS = frozenset(
     "__future__ abc base64 bisect collections contextlib cryptography dataclasses datetime decimal enum fractions "
     "functools hashlib heapq hmac itertools json math operator re string struct types typing unicodedata uuid".split()
 )
+
+
+def test_the_outside_verifier_imports_only_the_standard_library_core_and_policy():
+    """The only package it needs comes with ``ledger.core``: cryptography."""
+    foreign = {
+        f"{source.name(path)}: {module}"
+        for path in source.python_files("ledger/auditor")
+        for module in source.imports(path)
+        if module.partition(".")[0] not in sys.stdlib_module_names
+        and not module.startswith(("ledger.auditor", "ledger.core", "ledger.policy"))
+    }
+    assert not foreign
 
 
 @pytest.mark.parametrize("ring", ["ledger/core", "ledger/policy"])

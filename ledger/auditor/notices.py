@@ -1,0 +1,114 @@
+"""Notices: public facts without postings that later entries are held against."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ledger.auditor.leaves import is_day
+from ledger.auditor.lines import Line
+from ledger.auditor.matches import VERSION_BITS, Pot
+from ledger.core.money import EXPONENTS
+from ledger.core.rules import CODE
+from ledger.policy.chart import CHART
+from ledger.policy.kinds import NOTICE_KINDS
+
+if TYPE_CHECKING:
+    from ledger.auditor.books import Books
+
+RESTRICTIONS = ("NONE", "PURPOSE", "TIME", "PERPETUAL")
+Facts = dict[str, Any]
+
+
+def read_notice(books: "Books", at: int, leaf: dict[str, Any]) -> None:
+    """Check a notice and remember what it says."""
+    kind, facts = leaf["notice"], leaf["facts"]
+    if kind not in NOTICE_KINDS or set(facts) - NOTICE_KINDS[kind]:
+        books.report.add("notice_unknown", at=at, kind=kind)
+        return
+    reader = _READERS.get(kind)
+    try:
+        right = reader is None or reader(books, at, leaf["book"], facts)
+    except (KeyError, TypeError):
+        right = False
+    if not right:
+        books.report.add("notice_wrong", at=at, kind=kind)
+
+
+def _chart(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    if facts["version"] != CHART.version:
+        books.report.note("chart_newer", book=book, version=facts["version"], known=CHART.version)
+    books.charts[book] = facts["version"]
+    return True
+
+
+def _fund(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    fund, currency = facts["fund"], facts["currency"]
+    if (book, fund) in books.lines:
+        books.report.add("fund_twice", at=at, book=book, fund=fund)
+        return True
+    books.lines[book, fund] = Line(book, fund, currency, facts.get("project", ""), books.report, books.spool)
+    return bool(CODE.match(fund) and currency in EXPONENTS and facts["restriction"] in RESTRICTIONS)
+
+
+def _project(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    line = books.lines.get((book, facts["fund"]))
+    if line is None:
+        books.report.add("fund_unknown", at=at, book=book, fund=facts["fund"])
+    elif line.project not in ("", facts["project"]):
+        return False
+    elif not line.project:
+        line.project = facts["project"]
+    return True
+
+
+def _period(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    starts, ends = facts["starts"], facts["ends"]
+    if not (is_day(starts) and is_day(ends) and starts <= ends):
+        return False
+    if any(starts <= last and first <= ends for first, last in books.periods[book]):
+        return False
+    books.periods[book].append((starts, ends))
+    books.edition += 1
+    return True
+
+
+def _rule(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    numbers = [facts[name] for name in ("rule", "pledged", "ratio_bps")]
+    numbers += [facts[name] for name in ("cap_per_gift", "cap_total") if name in facts]
+    if not all(isinstance(number, int) and number > 0 for number in numbers) or facts["rule"] >= 1 << VERSION_BITS:
+        return False
+    if not (is_day(facts["opens"]) and is_day(facts["closes"]) and facts["opens"] <= facts["closes"]):
+        return False
+    line = books.lines.get((book, facts["fund"]))
+    if line is None:
+        books.report.add("fund_unknown", at=at, book=book, fund=facts["fund"])
+    name = facts["pool"]
+    pot = books.pots.get(name)
+    if pot is None:
+        pot = books.pots[name] = Pot(name, book, facts, books.report, books.spool)
+        books.pots_of[book, facts["fund"]].append(pot)
+    elif not pot.agrees(book, facts):
+        books.report.add("rule_differs", at=at, pot=name)
+        return True
+    pot.publish(facts)
+    books.edition += 1
+    return True
+
+
+def _pool_closed(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    return facts["pool"] in books.pots
+
+
+def _key_change(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    books.key_changes.append((facts["old"], facts["new"]))
+    return True
+
+
+_READERS: dict[str, Callable[["Books", int, str, Facts], bool]] = {
+    "CHART_VERSION": _chart,
+    "FUND_OPENED": _fund,
+    "PROJECT_OPENED": _project,
+    "PERIOD_CLOSED": _period,
+    "MATCH_RULE_PUBLISHED": _rule,
+    "MATCH_POOL_CLOSED": _pool_closed,
+    "KEY_CHANGE": _key_change,
+}
