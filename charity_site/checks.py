@@ -6,12 +6,17 @@ A value that is wrong by itself is refused by `env.py`; here stand the rules bet
 import base64
 import binascii
 import ipaddress
+import os
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from ledger import log_keys
+from ledger.core.notes import COSIGNATURE_V1
+from ledger.core.refusals import Refused
 
 EMULATOR_SECRET = "whsec_emulator"
 STRIPE_ITSELF = {"", "https://api.stripe.com"}
@@ -156,4 +161,66 @@ def check_mail(**kwargs: Any) -> Iterator[CheckMessage]:
             "Mail is written to a file and reaches nobody: donors would get no receipt.",
             hint="Set EMAIL_BACKEND to django.core.mail.backends.smtp.EmailBackend, and EMAIL_HOST and its companions.",
             id="charity_site.E011",
+        )
+
+
+@register(Tags.security)
+def check_log_key(**kwargs: Any) -> Iterator[CheckMessage]:
+    if not _in_production():
+        return
+    try:
+        keys = log_keys.signing_keys()
+    except Refused as refused:
+        yield Error(
+            f"The public log cannot be signed. {refused}",
+            hint="Make a key with manage.py log_key --new FILE and set LOG_KEY_FILE to it.",
+            id="charity_site.E012",
+        )
+        return
+    open_to_others = [name for name in _secret_files() if os.stat(name).st_mode & 0o077]
+    if open_to_others:
+        yield Error(
+            f"Others may read {', '.join(open_to_others)}: they could sign in this log's name.",
+            hint="chmod 600, and think of making a new key.",
+            id="charity_site.E013",
+        )
+    if keys[0].name != settings.LOG_ORIGIN:
+        yield Error(
+            f"The log's key is named {keys[0].name}, but LOG_ORIGIN is {settings.LOG_ORIGIN}.",
+            hint="Set LOG_ORIGIN to the key's name; a log keeps its origin for ever, whatever its address.",
+            id="charity_site.E015",
+        )
+
+
+def _secret_files() -> list[str]:
+    names = [*settings.LOG_KEY_FILE.split(","), settings.LOG_WITNESS_KEY_FILE]
+    return [name.strip() for name in names if name.strip() and os.path.exists(name.strip())]
+
+
+@register(Tags.security)
+def check_log_memory(**kwargs: Any) -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    if not (_in_production() and database["ENGINE"].endswith("sqlite3")):
+        return
+    folder = os.path.dirname(os.path.abspath(str(database["NAME"])))
+    if os.path.abspath(settings.LOG_STATE_DIR).startswith(folder + os.sep):
+        yield Warning(
+            f"LOG_STATE_DIR lies in {folder}, beside the database: restored together, neither would notice.",
+            hint="Set LOG_STATE_DIR to a folder that the database's copies do not cover.",
+            id="charity_site.W014",
+        )
+
+
+@register(Tags.security)
+def check_witnesses(**kwargs: Any) -> Iterator[CheckMessage]:
+    try:
+        foreign = [key for key in log_keys.known_witnesses() if key.kind != COSIGNATURE_V1]
+        fault = f"{foreign[0].name}'s key signs, it does not witness." if foreign else ""
+    except Refused as refused:
+        fault = str(refused)
+    if fault:
+        yield Error(
+            f"LOG_WITNESSES: {fault}",
+            hint="A witness prints its key with manage.py log_key --new FILE --witness.",
+            id="charity_site.E016",
         )

@@ -191,6 +191,15 @@ CAMPAIGN_COUNTRY = env.text("CAMPAIGN_COUNTRY", "CN")
 VAULT_OLD_KEYS = env.text("VAULT_OLD_KEYS", "")
 VAULT_KEY = env.text("VAULT_KEY", demo_keys.kept(VAR_DIR / "demo-vault-key") if DEMO or DEBUG else None)
 
+# The public log. Its origin is a name for ever, its key's file is a secret, its memory lies outside the database: on
+# another disk than the database's copies, so that an older copy cannot sign what contradicts the newer.
+LOG_ORIGIN = env.text("LOG_ORIGIN", f"{SITE_URL.partition('://')[2]}/log")
+LOG_KEY_FILE = env.text("LOG_KEY_FILE", str(VAR_DIR / "demo-log-key") if DEMO or DEBUG else "")
+LOG_STATE_DIR = Path(env.text("LOG_STATE_DIR", str(VAR_DIR / "log-state")))
+# Public keys of the witnesses whose cosignatures are taken, and the key with which this site witnesses other logs.
+LOG_WITNESSES = env.text("LOG_WITNESSES", "")
+LOG_WITNESS_KEY_FILE = env.text("LOG_WITNESS_KEY_FILE", "")
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", not (DEBUG or DEMO))

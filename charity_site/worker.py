@@ -12,7 +12,8 @@ from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from ledger import reports, transparency
+from ledger import checkpoints, reports, transparency
+from ledger.core.refusals import Refused
 from projects.access.actors import WORKER
 from projects.matching import actions as matching
 
@@ -32,6 +33,17 @@ _verifying: list["subprocess.Popen[bytes]"] = []
 def sequence() -> int:
     """Give new entries their place in the log."""
     return transparency.sequence(at=timezone.now())
+
+
+def sign() -> int:
+    """Sign how far the log has come. A refusal is an alarm, once; the reason and both sides are kept as evidence."""
+    now = timezone.now()
+    try:
+        return checkpoints.sign(at=now)
+    except Refused as refused:
+        if checkpoints.keep_refusal(refused, at=now):
+            logger.critical("The public log is not signed any more. %s", refused)
+        return 0
 
 
 def match() -> int:
@@ -112,6 +124,7 @@ def verify_daily() -> int:
 STEPS: tuple[Step, ...] = (
     run_tasks,
     sequence,
+    sign,
     match,
     look_after_payments,
     carry_refunds,

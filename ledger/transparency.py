@@ -127,6 +127,20 @@ def _log_entry(position: int, entry: SealedEntry) -> LogEntry:
     )
 
 
+def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """The leaf bytes of positions [start, stop), made anew from their entries, a page at a time."""
+    for first in range(start, stop, BATCH):
+        rows = list(
+            LogLeaf.objects.filter(position__gte=first, position__lt=min(first + BATCH, stop))
+            .order_by("position")
+            .values_list("position", "entry_id", "notice_id")
+        )
+        entries = sealed_entries([entry for _place, entry, _notice in rows if entry is not None])
+        notices = sealed_notices([notice for _place, _entry, notice in rows if notice is not None])
+        for place, entry, notice in rows:
+            yield place, entry_leaf(entries[entry]) if entry is not None else notice_leaf(notices[notice])
+
+
 # ---- one batch ----
 
 

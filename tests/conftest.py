@@ -1,6 +1,7 @@
 """What every test shares: the database (see `engine.py`) and the way committing tests are undone (`guards.py`)."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -39,6 +40,12 @@ def pytest_report_header() -> str:
 def _in_chinese() -> None:
     """Every test begins in the site's own language, whatever the one before has read."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def _a_memory_of_its_own(settings) -> None:
+    """What a test signs is undone with its database: the log's memory outside must not outlive it."""
+    settings.LOG_STATE_DIR = settings.VAR_DIR / "log-states" / uuid4().hex
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import os
 
 from tests import engine
 
-for name in [name for name in os.environ if name.startswith(("STRIPE_", "SECURE_", "EMAIL_", "READ_"))]:
+for name in [name for name in os.environ if name.startswith(("STRIPE_", "SECURE_", "EMAIL_", "READ_", "LOG_"))]:
     del os.environ[name]
 os.environ.update(
     DEMO="1",

@@ -1,6 +1,7 @@
 """The tables of the books. Only ``ledger`` touches them; apps above hold entry ids as plain values."""
 
 from ledger.models.accounts import Account, Book, Fund
+from ledger.models.checkpoints import Checkpoint, Cosignature
 from ledger.models.journal import JournalEntry, Outbox, Period, Posting
 from ledger.models.lines import Lot, LotCover, LotHole, LotUse
 from ledger.models.log import LogHead, LogLeaf, LogTile, Notice
@@ -11,6 +12,8 @@ __all__ = [
     "Account",
     "AccountSnapshot",
     "Book",
+    "Checkpoint",
+    "Cosignature",
     "Fund",
     "JournalEntry",
     "LineSnapshot",

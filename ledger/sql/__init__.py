@@ -23,7 +23,15 @@ from django.db.migrations.operations.base import Operation
 BOOKS = "ledger"
 
 # The laws of the books that are in force.
-LAWS = ("l03_append_only", "l05_l07_l08_l11_seal", "l06_agreement", "l08_lots", "l08_uses", "l09_log")
+LAWS = (
+    "l03_append_only",
+    "l05_l07_l08_l11_seal",
+    "l06_agreement",
+    "l08_lots",
+    "l08_uses",
+    "l09_checkpoints",
+    "l09_log",
+)
 
 PROTECTED: dict[str, list[tuple[str, ...]]] = {
     "ledger_book": [("id",), ("code",)],
@@ -43,6 +51,8 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
     "ledger_accountsnapshot": [("fund_id", "account_id", "position")],
     "ledger_linesnapshot": [("fund_id", "measure", "position")],
     "ledger_verification": [("number",)],
+    "ledger_checkpoint": [("origin", "size")],
+    "ledger_cosignature": [("origin", "size", "witness")],
 }
 
 

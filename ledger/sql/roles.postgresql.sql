@@ -18,9 +18,13 @@ ALTER TABLE ledger_logtile OWNER TO {owner};
 ALTER TABLE ledger_accountsnapshot OWNER TO {owner};
 ALTER TABLE ledger_linesnapshot OWNER TO {owner};
 ALTER TABLE ledger_verification OWNER TO {owner};
+ALTER TABLE ledger_checkpoint OWNER TO {owner};
+ALTER TABLE ledger_cosignature OWNER TO {owner};
 ALTER TABLE ledger_outbox OWNER TO {owner};
 ALTER FUNCTION append_only_refuse() OWNER TO {owner};
 ALTER FUNCTION ledger_after_seal() OWNER TO {owner};
+ALTER FUNCTION ledger_checkpoint_next() OWNER TO {owner};
+ALTER FUNCTION ledger_cosignature_of() OWNER TO {owner};
 ALTER FUNCTION ledger_entry_outbox() OWNER TO {owner};
 ALTER FUNCTION ledger_entry_seal() OWNER TO {owner};
 ALTER FUNCTION ledger_loghead_next() OWNER TO {owner};
@@ -39,13 +43,13 @@ REVOKE ALL ON
     ledger_book, ledger_account, ledger_fund, ledger_journalentry, ledger_posting, ledger_period, ledger_lot,
     ledger_lotuse, ledger_lothole, ledger_lotcover, ledger_notice, ledger_logleaf, ledger_loghead,
     ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox,
-    ledger_verification
+    ledger_verification, ledger_checkpoint, ledger_cosignature
     FROM PUBLIC, {site};
 GRANT SELECT, INSERT ON
     ledger_book, ledger_account, ledger_fund, ledger_journalentry, ledger_posting, ledger_period, ledger_lot,
     ledger_lotuse, ledger_lothole, ledger_lotcover, ledger_notice, ledger_logleaf, ledger_loghead,
     ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox,
-    ledger_verification
+    ledger_verification, ledger_checkpoint, ledger_cosignature
     TO {site};
 -- What has its position leaves the outbox; a trigger sees to it that nothing else does.
 GRANT DELETE ON ledger_outbox TO {site};

@@ -6,7 +6,7 @@ Each check is a function that returns the offending rows. `CHECKS` is the ledger
 
 from collections.abc import Iterable, Iterator
 
-from ledger.verify import grants, journal, kept, laws, lines, log, openings, shipped, snapshots, values
+from ledger.verify import checkpoints, grants, journal, kept, laws, lines, log, openings, shipped, snapshots, values
 from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Pass, Skipped
 from ledger.verify.moment import reading_one_moment
 from ledger.verify.rounds import Round, processes_here
@@ -54,6 +54,9 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "measures", "-", "sums kept of lines are those of lots, uses, holes, covers", snapshots.line_snapshots_rebuilt
     ),
+    Check("checkpoints", "L9", "every checkpoint opens and states the tree", checkpoints.checkpoints_open),
+    Check("witnesses", "L9", "every witness's line opens under its checkpoint", checkpoints.witnesses_open),
+    Check("memory", "L9", "the log still grows from what was signed last, kept outside", checkpoints.memory_agrees),
     Check("outbox", "L9", "every entry and notice is in the log or waits for it, not both", log.nothing_is_lost),
     Check("reports", "L3", "every kept report of verification is as it was kept", kept.reports_are_as_kept),
 )

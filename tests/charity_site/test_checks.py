@@ -5,6 +5,9 @@ import base64
 import pytest
 from django.core.checks import run_checks
 
+from ledger import log_keys
+from ledger.core.notes import ED25519, SigningKey
+
 STRONG = base64.urlsafe_b64encode(bytes(range(32))).decode()
 PRODUCTION = {
     "DEMO": False,
@@ -13,6 +16,9 @@ PRODUCTION = {
     "ALLOWED_HOSTS": ["ledger.example"],
     "SECRET_KEY": "s" * 60,
     "VAULT_KEY": STRONG,
+    "LOG_ORIGIN": "ledger.example/log",
+    "LOG_STATE_DIR": "/srv/log-memory",
+    "LOG_WITNESSES": "",
     "STRIPE_API_KEY": "sk_live_51abc",
     "STRIPE_WEBHOOK_SECRET": "whsec_real",
     "STRIPE_API_BASE": "",
@@ -27,7 +33,20 @@ DEMO = {
     "STRIPE_API_BASE": "http://localhost:8001",
     "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
 }
+SOUND_SQLITE = {
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; "
+    "PRAGMA ignore_check_constraints=OFF;",
+}
 SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}
+
+
+@pytest.fixture(autouse=True)
+def key_file(settings, tmp_path):
+    """A log key as production keeps it."""
+    log_keys.new_key(tmp_path / "log-key", "ledger.example/log", ED25519)
+    settings.LOG_KEY_FILE = str(tmp_path / "log-key")
+    return tmp_path / "log-key"
 
 
 def found(settings, base, **changes):
@@ -64,10 +83,29 @@ def test_it_accepts_a_demo_on_this_machine_and_its_network(settings):
         (DEMO, {"ALLOWED_HOSTS": ["*"]}, "E010"),
         (DEMO, {"SITE_URL": "https://localhost"}, "E010"),
         ({}, {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, "E011"),
+        ({}, {"LOG_KEY_FILE": ""}, "E012"),
+        ({}, {"LOG_KEY_FILE": "/nowhere/log-key"}, "E012"),
+        ({}, {"LOG_KEY_FILE": __file__}, "E012"),
+        ({}, {"LOG_ORIGIN": "other.example/log"}, "E015"),
+        ({}, {"LOG_WITNESSES": "no key"}, "E016"),
+        ({}, {"LOG_WITNESSES": str(SigningKey("ledger.example/log", ED25519, b"k" * 32).verifier)}, "E016"),
+        (DEMO, {"LOG_WITNESSES": "no key"}, "E016"),
     ],
 )
 def test_it_refuses(settings, base, changes, finding):
     assert found(settings, base, **changes) == {finding}
+
+
+def test_it_refuses_a_key_that_others_may_read(settings, key_file):
+    key_file.chmod(0o640)
+    assert found(settings, {}) == {"E013"}
+
+
+def test_it_warns_of_a_memory_that_is_restored_with_the_database(settings, monkeypatch, tmp_path):
+    for name, value in {**SQLITE, "NAME": tmp_path / "charity.sqlite3", "OPTIONS": SOUND_SQLITE}.items():
+        monkeypatch.setitem(settings.DATABASES["default"], name, value)
+    assert found(settings, {}, LOG_STATE_DIR=tmp_path / "log-state") == {"W014"}
+    assert found(settings, {}, LOG_STATE_DIR="/elsewhere/log-state") == set()
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,21 @@
 
 from datetime import UTC, date, datetime
 
-from ledger import periods, posting
+from django.test import override_settings
+
+from ledger import checkpoints, periods, posting
+from ledger.core.notes import COSIGNATURE_V1, Note, SigningKey
 from ledger.policy import recipes
 from tests.ledger.helpers import BY, DAY, Desk
 
+WITNESS = SigningKey("bureau.example/witness", COSIGNATURE_V1, b"w" * 32)
+
 
 def tell(book: str = "charity-a", *, matched: bool = True) -> Desk:
-    """Everything is numbered at the end, but one gift that still waits. The matches are of no published rule."""
+    """Everything is numbered, signed and witnessed at the end, but one gift that still waits.
+
+    The matches are of no published rule.
+    """
     desk = Desk(book)
     desk.fund("lamps")
     first = desk.gift(30_000, commitment=b"c" * 32)
@@ -41,9 +49,19 @@ def tell(book: str = "charity-a", *, matched: bool = True) -> Desk:
     desk.verified(), desk.verified(green=False), desk.verified()
     periods.close_period(book=book, starts_on=date(2026, 8, 1), ends_on=date(2026, 8, 31), by=BY, at=desk.tick())
     desk.sequence()
+    checkpoints.sign(at=desk.tick())
+    witnessed(desk.at)
     desk.gift(60_000)
     desk.award_id = award.entry_id
     return desk
+
+
+def witnessed(at: datetime) -> None:
+    """A witness that the settings name cosigns the last checkpoint."""
+    text = Note.parse(checkpoints.latest().note).text
+    line = WITNESS.cosign(text, second=int(at.timestamp()))
+    with override_settings(LOG_WITNESSES=str(WITNESS.verifier)):
+        checkpoints.add_cosignatures(str(Note(text, (line,))).encode(), at=at)
 
 
 def move(desk: Desk, amount: int, *, source="desks", target="lamps", reference: str = "transfer-1") -> posting.Posted:

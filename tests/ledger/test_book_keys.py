@@ -51,6 +51,8 @@ EXCEPTIONS = {
     "ledger_linesnapshot (fund_id, measure, position)": FUND,
     "ledger_linesnapshot (fund_id) -> ledger_fund": FUND,
     "ledger_verification (number)": LOG,
+    "ledger_checkpoint (origin, size)": LOG,
+    "ledger_cosignature (origin, size, witness)": LOG,
 }
 for _table in ("lot", "lotuse", "lothole", "lotcover"):
     EXCEPTIONS |= {

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-from ledger import posting
+from ledger import checkpoints, posting
 from ledger.core.refusals import Refused
 from ledger.models import JournalEntry, Notice, Period
 from ledger.policy import chart, recipes
@@ -20,6 +20,7 @@ from tests.architecture import source
 from tests.ledger import raw
 from tests.ledger.helpers import BY, START, Desk
 from tests.ledger.raw import refused
+from tests.ledger.story import witnessed
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +133,8 @@ def full_desk():
     Period.objects.create(
         book_id=raw.book_id(), starts_on=date(2025, 1, 1), ends_on=date(2025, 12, 31), closed_at=START, closed_by=BY
     )
+    checkpoints.sign(at=desk.tick())
+    witnessed(desk.at)
     with guards.lifted():  # the log is too short for rows of these
         derive()
     desk.verified()
@@ -407,6 +410,11 @@ TEXTS = {
     "ledger_book.base_currency": "ISO 4217",
     "ledger_book.chart_version": "a version of the chart",
     "ledger_book.code": "a-z 0-9 -, chosen by the apps above, never a person",
+    "ledger_checkpoint.note": "what was signed: origin, size, root, signatures",
+    "ledger_checkpoint.origin": "the log's name: host and path",
+    "ledger_cosignature.line": "a witness's signature",
+    "ledger_cosignature.origin": "the log's name: host and path",
+    "ledger_cosignature.witness": "a witness's public key, with its name",
     "ledger_fund.code": "a-z 0-9 -, a project's fund",
     "ledger_fund.currency": "ISO 4217",
     "ledger_fund.project_ref": "a project's opaque reference",

@@ -20,7 +20,7 @@ from charity_site.processes import ChildDied, Family, free_port
 LOADED = "demo-loaded"
 LOADING = "demo-loading"
 # What a demonstration writes while it loads. Set aside together: the emulator knows the same payments.
-DATABASES = ("charity.sqlite3", "charity.sqlite3-wal", "charity.sqlite3-shm", "emulator.sqlite3")
+DATABASES = ("charity.sqlite3", "charity.sqlite3-wal", "charity.sqlite3-shm", "emulator.sqlite3", "log-state")
 
 
 class Command(BaseCommand):
