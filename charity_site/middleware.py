@@ -22,7 +22,7 @@ PUBLIC_POLICY = "; ".join(
 )
 # Wagtail's and Django's own screens bring inline scripts, so they keep to their own rules.
 STAFF_PATHS = ("/cms/", "/books/")
-UNPREFIXED_PATHS = (*STAFF_PATHS, "/documents/", "/stripe/", "/i18n/", "/media/", "/static/")
+UNPREFIXED_PATHS = (*STAFF_PATHS, "/documents/", "/stripe/", "/i18n/", "/api/", "/media/", "/static/")
 
 
 class ContentSecurityPolicy:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "projects.pages",
     "projects.oversight",
     "projects.workspace",
+    "projects.api",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.simple_translation",

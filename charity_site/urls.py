@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/", admin.site.urls),
     path("cms/", include(wagtailadmin_urls)),
     path("", include("projects.checkout.machine_urls")),
+    path("", include("projects.api.urls")),
     path("documents/", include(wagtaildocs_urls)),
 ]
 

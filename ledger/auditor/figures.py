@@ -35,27 +35,36 @@ def figures_of(line: Line) -> dict[str, int]:
 
 def compare(source: Source, head: TreeHead, lines: dict[tuple[str, str], Line], report: Report) -> int:
     """Hold the published figures against ours. Returns how many funds were compared."""
-    raw = source.figures(head.size)
-    if raw is None:
-        report.note("figures_none")
-        return 0
+    compared, after = 0, ""
+    while True:
+        raw = source.figures(head.size, after)
+        if raw is None:
+            report.note("figures_none")
+            return compared
+        rows, more = _page(raw, head, report)
+        compared += sum(_compare_row(row, lines, report) for row in rows)
+        if more <= after:  # the end; or a page that leads nowhere
+            return compared
+        after = more
+
+
+def _page(raw: bytes, head: TreeHead, report: Report) -> tuple[list[Any], str]:
+    """The rows of a page for our position, and what to ask for next."""
     try:
         published = json.loads(raw)
         rows, position, root = published["projects"], published["position"], published["root"]
-        if not isinstance(rows, list):
+        after = published.get("after", "")
+        if not isinstance(rows, list) or not isinstance(after, str):
             raise TypeError
     except (ValueError, KeyError, TypeError):
         report.add("figures_unreadable")
-        return 0
+        return [], ""
     if position != head.size:
         report.note("figures_elsewhere", position=position, size=head.size)
-        return 0
+        return [], ""
     if root != head.root.hex():
         report.add("figures_root", root=str(root), ours=head.root.hex())
-    compared = 0
-    for row in rows:
-        compared += _compare_row(row, lines, report)
-    return compared
+    return rows, after
 
 
 def _compare_row(row: Any, lines: dict[tuple[str, str], Line], report: Report) -> int:

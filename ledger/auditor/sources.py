@@ -4,7 +4,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from ledger.core.tiles import Tile
 
@@ -12,6 +12,8 @@ TIMEOUT_SECONDS = 60
 # No file of a log is larger: a bundle holds 256 leaves of at most 65,535 bytes. Figures may be long.
 LARGEST = 64 * 2**20
 NOT_THERE = (404, 410)
+# So many projects' figures are asked for at once.
+PAGE = 500
 
 
 class Unreachable(Exception):
@@ -27,8 +29,8 @@ class Source(Protocol):
     def read(self, path: str) -> bytes | None:
         """A file of the log, None when it is not there. ``Unreachable`` when that cannot be known."""
 
-    def figures(self, position: int) -> bytes | None:
-        """The figures published for a position, None when there are none."""
+    def figures(self, position: int, after: str) -> bytes | None:
+        """A page of the figures published for a position, None when there are none."""
 
 
 class Folder:
@@ -49,7 +51,7 @@ class Folder:
         except OSError as error:
             raise Unreachable(str(error)) from error
 
-    def figures(self, position: int) -> bytes | None:
+    def figures(self, position: int, after: str) -> bytes | None:
         for folder in (self._path, self._top):
             if (folder / "figures.json").is_file():
                 return (folder / "figures.json").read_bytes()
@@ -70,8 +72,9 @@ class Address:
     def read(self, path: str) -> bytes | None:
         return self._get(f"{self._log}/{path}")
 
-    def figures(self, position: int) -> bytes | None:
-        return self._get(f"{self._site}/api/v1/figures?position={position}")
+    def figures(self, position: int, after: str) -> bytes | None:
+        asked = urlencode({"position": position, "after": after, "limit": PAGE})
+        return self._get(f"{self._site}/api/v1/figures?{asked}")
 
     def _get(self, address: str) -> bytes | None:
         request = urllib.request.Request(address, headers={"User-Agent": "ledger-auditor/1"})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import balances
 from ledger.auditor import words
 from ledger.auditor.command import main
 from ledger.auditor.sentences import SENTENCES
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OTHER_KEY = SigningKey(ORIGIN, ED25519, bytes(32))
 WITNESS = SigningKey("witness.example", COSIGNATURE_V1, bytes(range(1, 33)))
 _told: list[bytes] = []
+_read: dict[str, balances.FundFigures] = {}
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def leaves(db) -> list[bytes]:
         public_log.tell_publicly("charity-b")
         public_log.tell_publicly()
         _told.extend(public_log.leaves_of_books())
+        _read.update({fund: balances.fund_figures(book="charity-a", fund=fund) for fund in ("beds", "desks")})
     return list(_told)
 
 
@@ -96,6 +99,13 @@ def flip(path: Path, at: int = -40) -> None:
     path.write_bytes(bytes(raw))
 
 
+def other_sign(path: Path, at: int) -> None:
+    """Another base64 sign in its place."""
+    text = path.read_text(encoding="utf-8")
+    at %= len(text)
+    path.write_text(text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :], encoding="utf-8")
+
+
 def partial(folder: Path, level: str) -> Path:
     return next((folder / f"tile/{level}/000.p").iterdir())
 
@@ -107,8 +117,8 @@ FILE_LIES = {
     "a tile's hash is flipped": ("tile", "differs first for the entries at positions 68 to 68",
                                  lambda f: flip(partial(f, "0"))),
     "a tile is gone": ("missing", "there is no tile/0/000.p", lambda f: partial(f, "0").unlink()),
-    "the signature is broken": ("signature", "does not fit the text", lambda f: flip(f / "checkpoint", -60)),
-    "the checkpoint states another root": ("signature", "does not fit", lambda f: flip(f / "checkpoint", 30)),
+    "the signature is broken": ("signature", "does not fit the text", lambda f: other_sign(f / "checkpoint", -60)),
+    "the checkpoint states another root": ("signature", "does not fit", lambda f: other_sign(f / "checkpoint", 30)),
     "the checkpoint is no note": ("signature", "not a signed note", lambda f: (f / "checkpoint").write_text("x")),
     "no key is published": ("key", "publishes no key", lambda f: (f / "vkey").unlink()),
 }  # fmt: skip
@@ -362,7 +372,7 @@ NOTICE_LIES = {
     "no chart": ("CHART_VERSION", None, "notice", "has not announced its chart"),
     "no opening": ("FUND_OPENED", None, "fund", "the fund charity-a/general was not opened before"),
     "a fund in another currency": ("FUND_OPENED", in_facts(currency="USD"), "fund", "which is in USD"),
-    "a period that ends before it starts": ("PERIOD_CLOSED", in_facts(ends="2026-07-01"), "notice", "contradicts itself"),
+    "a period that ends before it starts": ("PERIOD_CLOSED", in_facts(ends="2026-07-01"), "notice", "contradicts"),
     "a notice that says too much": ("PERIOD_CLOSED", in_facts(name="x"), "notice", "is no known notice"),
     "a notice nobody knows": ("DISCLOSURE", put("notice", "RUMOUR"), "notice", "RUMOUR is no known notice"),
     "no rule": ("MATCH_RULE_PUBLISHED", None, "match", "no rule of the pot pot-charity-a was published"),
@@ -418,3 +428,68 @@ def test_every_sentence_is_in_both_languages_with_the_same_places():
     for name, (english, chinese) in texts.items():
         assert set(places.findall(english)) == set(places.findall(chinese)), name
         assert "%" not in places.sub("", english + chinese), name
+
+
+# ---- the published figures ----
+
+
+@pytest.fixture
+def published(leaves, tmp_path):
+    """A log with the figures beside it, and what they say."""
+    names = ("given", "matched", "other_in", "refunded", "covered", "spent", "left", "gifts", "matches")
+    rows = []
+    for fund, read in _read.items():
+        theirs = [getattr(read, f"{name}_minor", None) for name in names[:7]] + [read.gift_count, read.match_count]
+        row = {"project": f"p-{fund}", "book": "charity-a", "fund": fund, "currency": read.currency}
+        rows.append(row | dict(zip(names, theirs, strict=True)))
+    return publish(tmp_path / "log", leaves), rows
+
+
+def test_published_figures_are_compared(published, leaves, audit):
+    folder, rows = published
+    (folder / "figures.json").write_bytes(public_log.figures(leaves, rows))
+    code, said = audit(folder)
+    assert code == 0, said
+    assert "published figures of 2 projects compared" in said
+
+
+@pytest.mark.parametrize("name", ["given", "matched", "other_in", "refunded", "covered", "spent", "left", "matches"])
+def test_one_cent_is_enough(published, leaves, audit, name):
+    folder, rows = published
+    right = rows[0][name]
+    rows[0][name] += 1
+    (folder / "figures.json").write_bytes(public_log.figures(leaves, rows))
+    code, said = audit(folder)
+    assert code == words.KINDS["figures"].code
+    assert f"fund beds, {name}: published {right + 1}, the log says {right} (minor units)" in said
+
+
+def test_figures_of_a_fund_that_is_not_there(published, leaves, audit):
+    folder, rows = published
+    rows[1]["fund"] = "secret"
+    (folder / "figures.json").write_bytes(public_log.figures(leaves, rows))
+    code, said = audit(folder)
+    assert code == words.KINDS["figures"].code
+    assert "names the fund charity-a/secret" in said
+
+
+def test_figures_of_another_root(published, leaves, audit):
+    folder, rows = published
+    other = json.loads(public_log.figures(leaves, rows))
+    (folder / "figures.json").write_text(json.dumps(other | {"root": "00" * 32}))
+    assert audit(folder)[0] == words.KINDS["figures"].code
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"position": 70, "root": "", "projects": [1]}'])
+def test_figures_that_cannot_be_read(published, audit, text):
+    (published[0] / "figures.json").write_text(text)
+    assert audit(published[0])[0] == words.KINDS["figures"].code
+
+
+def test_figures_of_another_position_are_said_not_to_be_compared(published, leaves, audit):
+    folder, rows = published
+    other = json.loads(public_log.figures(leaves, rows))
+    (folder / "figures.json").write_text(json.dumps(other | {"position": 3}))
+    code, said = audit(folder)
+    assert code == 0
+    assert "figures: those published are of position 3" in said
