@@ -22,7 +22,9 @@ PUBLIC_POLICY = "; ".join(
 )
 # Wagtail's and Django's own screens bring inline scripts, so they keep to their own rules.
 STAFF_PATHS = ("/cms/", "/books/")
-UNPREFIXED_PATHS = (*STAFF_PATHS, "/documents/", "/stripe/", "/i18n/", "/api/", "/media/", "/static/")
+# Bytes that are the same in every language: caches keep one copy.
+MACHINE_PATHS = ("/log/",)
+UNPREFIXED_PATHS = (*STAFF_PATHS, *MACHINE_PATHS, "/documents/", "/stripe/", "/i18n/", "/api/", "/media/", "/static/")
 
 
 class ContentSecurityPolicy:
@@ -47,6 +49,8 @@ class PublicLanguages(LocaleMiddleware):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.path.startswith(MACHINE_PATHS):
+            return response
         if response.status_code == 404 and request.path.startswith(UNPREFIXED_PATHS):
             return response
         return super().process_response(request, response)

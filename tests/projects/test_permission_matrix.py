@@ -25,6 +25,7 @@ from tests.projects.rows import (
     STAFF,
     WRONG_METHOD,
     Row,
+    api,
     checkout,
     django_admin,
     oversight,
@@ -34,7 +35,7 @@ from tests.projects.rows import (
 
 pytestmark = pytest.mark.django_db
 
-ROWS: dict[str, Row] = {**pages.ROWS, **checkout.ROWS, **workspace.ROWS, **oversight.ROWS}
+ROWS: dict[str, Row] = {**pages.ROWS, **checkout.ROWS, **workspace.ROWS, **oversight.ROWS, **api.ROWS}
 OURS = ("projects.", "ledger.", "charity_site.")
 SIGN_IN = ("/cms/login/", "/books/login/", "/oversight/sign-in/")
 
