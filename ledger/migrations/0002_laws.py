@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
 
     operations = [
         *[step for table, keys in KEYS.items() for step in append_only(table, keys)],
-        Law("l05_l07_l08_l11_seal"),
-        Law("l06_agreement"),
+        Law("l05_l07_l08_l11_seal", edition=1),
+        Law("l06_agreement", edition=1),
         Law("l08_lines", edition=1),
         Law("l09_log"),
     ]

@@ -24,9 +24,9 @@ BOOKS = "ledger"
 
 # The laws of the books that are in force.
 LAWS = (
+    "l02_l06_postings",
     "l03_append_only",
     "l05_l07_l08_l11_seal",
-    "l06_agreement",
     "l08_lots",
     "l08_uses",
     "l09_checkpoints",
@@ -150,6 +150,47 @@ class Lift(Law):
 
     def describe(self) -> str:
         return f"Lift the law {self.law} {' '.join(self.names.values())}".strip()
+
+
+class DropForeignKeys(Operation):
+    """A migration step that gives up foreign keys on PostgreSQL whose rows a law looks up by itself.
+
+    Rows of the books are never removed, so a reference that held once holds for ever. SQLite would rebuild the table.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model_name: str, fields: Sequence[str]) -> None:
+        self.model_name = model_name
+        self.fields = fields
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, [self.model_name, self.fields], {})
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        for name in self.fields:
+            columns = [model._meta.get_field(name).column]
+            for key in schema_editor._constraint_names(model, columns, foreign_key=True):
+                schema_editor.execute(schema_editor._delete_fk_sql(model, key))
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        for name in self.fields:
+            field = model._meta.get_field(name)
+            to = f"_fk_{field.remote_field.model._meta.db_table}_%(to_column)s"
+            schema_editor.execute(schema_editor._create_fk_sql(model, field, to))
+
+    def describe(self) -> str:
+        return f"Give up foreign keys of {self.model_name} on PostgreSQL"
 
 
 def laws(of: str, *names: str) -> list[Operation]:

@@ -25,7 +25,6 @@ ALTER FUNCTION append_only_refuse() OWNER TO {owner};
 ALTER FUNCTION ledger_after_seal() OWNER TO {owner};
 ALTER FUNCTION ledger_checkpoint_next() OWNER TO {owner};
 ALTER FUNCTION ledger_cosignature_of() OWNER TO {owner};
-ALTER FUNCTION ledger_entry_outbox() OWNER TO {owner};
 ALTER FUNCTION ledger_entry_seal() OWNER TO {owner};
 ALTER FUNCTION ledger_loghead_next() OWNER TO {owner};
 ALTER FUNCTION ledger_logleaf_next() OWNER TO {owner};
@@ -33,12 +32,12 @@ ALTER FUNCTION ledger_lot_on_line() OWNER TO {owner};
 ALTER FUNCTION ledger_lotcover_on_line() OWNER TO {owner};
 ALTER FUNCTION ledger_lothole_on_line() OWNER TO {owner};
 ALTER FUNCTION ledger_lotuse_on_line() OWNER TO {owner};
+ALTER FUNCTION ledger_notice_outbox() OWNER TO {owner};
 ALTER FUNCTION ledger_outbox_joins() OWNER TO {owner};
 ALTER FUNCTION ledger_outbox_leaves() OWNER TO {owner};
 ALTER FUNCTION ledger_outbox_stays() OWNER TO {owner};
 ALTER FUNCTION ledger_period_disjoint() OWNER TO {owner};
 ALTER FUNCTION ledger_posting_agreement() OWNER TO {owner};
-ALTER FUNCTION ledger_posting_amount() OWNER TO {owner};
 REVOKE ALL ON
     ledger_book, ledger_account, ledger_fund, ledger_journalentry, ledger_posting, ledger_period, ledger_lot,
     ledger_lotuse, ledger_lothole, ledger_lotcover, ledger_notice, ledger_logleaf, ledger_loghead,

@@ -17,6 +17,7 @@ from ledger.verify.findings import Finding
 from ledger.verify.values import fetched
 
 _TRIGGER = re.compile(r"^CREATE TRIGGER (\w+)\b.*", re.MULTILINE | re.DOTALL)
+_SET = re.compile(r"\bSET (\w+) = (.*?)(?=\s+SET |\s+AS\b)", re.DOTALL)
 _FUNCTION = re.compile(r"^CREATE (?:OR REPLACE )?FUNCTION (\w+\([^)]*\))(.*?)\$\$(.*?)\$\$", re.MULTILINE | re.DOTALL)
 
 
@@ -133,8 +134,8 @@ def shipped_functions(labels: Collection[str]) -> dict[str, str]:
 
 def _how(rest: str) -> str:
     """How a function runs, of what it says between its name and its body."""
-    path = "search_path=public, pg_temp" if "SET search_path = public, pg_temp" in rest else ""
-    return f"{[path] if path else None} {'SECURITY DEFINER' in rest} plpgsql"
+    sets = [f"{name}={value.strip()}" for name, value in _SET.findall(rest)]
+    return f"{sets or None} {'SECURITY DEFINER' in rest} plpgsql"
 
 
 def _functions(heads: list[str]) -> dict[str, str]:

@@ -55,7 +55,7 @@ def file_is_sound() -> Iterator[Finding]:
 
 
 def references_hold() -> Iterator[Finding]:
-    """Every foreign key leads to a row; on PostgreSQL a part belongs to its entry's own transaction."""
+    """Every reference leads to a row, whether a foreign key stands guard over it or a law."""
     for model in tables():
         table, key = model._meta.db_table, key_of(model)
         for field in model._meta.concrete_fields:
@@ -68,22 +68,6 @@ def references_hold() -> Iterator[Finding]:
                 f"WHERE p.id IS NULL AND c.{field.column} IS NOT NULL"
             ):
                 yield Finding(table, named(key, row), f"{field.column} names no row of {parent}: {_shown(row[-1])}")
-    if connection.vendor == "postgresql":
-        yield from _parts_of_another_transaction()
-
-
-def _parts_of_another_transaction() -> Iterator[Finding]:
-    for table, key in (
-        ("ledger_posting", ["entry_id", "line"]),
-        ("ledger_lotuse", ["fund_id", "start", "entry_id"]),
-        ("ledger_lothole", ["fund_id", "start", "entry_id"]),
-        ("ledger_lotcover", ["fund_id", "start", "entry_id"]),
-    ):
-        columns = ", ".join(f"c.{column}" for column in key)
-        for row in fetched(
-            f"SELECT {columns} FROM {table} c JOIN ledger_journalentry e ON e.id = c.entry_id WHERE e.tx <> c.tx"
-        ):
-            yield Finding(table, named(key, row), "was not written by its entry's transaction (L11)")
 
 
 # ---- values ----

@@ -151,7 +151,7 @@ def test_l8_stretches_run_forward_from_zero(desk, table, start, stop):
 
 @pytest.mark.parametrize("stop", [150.5, "all of it", b"x"])
 def test_l8_stretches_are_whole_numbers(desk, stop):
-    with refused("L8: a stretch runs forward in whole units|L8: a use|invalid input syntax|is of type|foreign key"):
+    with refused("L8: a stretch runs forward in whole units|L8: a use|invalid input syntax|is of type|foreign key|L11"):
         raw.use(uuid4(), 100, stop)
 
 
@@ -367,7 +367,7 @@ def in_another_session(work):
 
 @pytest.mark.django_db(transaction=True)
 def test_l11_another_session_cannot_join_an_entry_that_is_being_written():
-    """The other session cannot see the entry yet; on PostgreSQL the key over (entry, transaction) keeps it out."""
+    """The other session cannot see the entry yet, nor its first line: whoever does not see that is not its writer."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
     Desk(raw.BOOK).sequence()
@@ -384,7 +384,60 @@ def test_l11_another_session_cannot_join_an_entry_that_is_being_written():
         thread.join(5)
     thread.join()
     assert isinstance(raised[0], DatabaseError)
-    assert "ledger_posting_sealed" in str(raised[0]) or "foreign key" in str(raised[0])
+    assert "L11: the entry is sealed" in str(raised[0])
+    assert raw.fetch("SELECT count(*) FROM ledger_posting WHERE entry_id = %s", [entry]) == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("part", ["first line", "second line", "use", "hole", "cover"])
+def test_l11_whatever_joins_at_the_same_moment_is_refused(part):
+    """Two sessions write one entry; the one that is not its writer fails, whether it comes before or after the seal."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    desk = Desk(raw.BOOK)
+    desk.gift(300)
+    desk.sequence()
+    desk.award(100)
+    entry = uuid4()
+    joins = {
+        "first line": lambda: raw.posting(entry),
+        "second line": lambda: raw.posting(entry, 2),
+        "use": lambda: raw.use(entry, 100, 110),
+        "hole": lambda: raw.hole(entry, 100, 110),
+        "cover": lambda: raw.cover(entry, 0, 10),
+    }
+
+    def join():
+        with transaction.atomic():
+            raw.execute("SET LOCAL lock_timeout = '300ms'")
+            joins[part]()
+
+    for sealed in (False, True):
+        with transaction.atomic():
+            raw.posting(entry)
+            if sealed:
+                raw.seal(entry)
+            thread, raised = in_another_session(join)
+            thread.join()
+            transaction.set_rollback(not sealed)
+        says = "lock timeout" if part == "first line" else "L11: the entry is sealed"
+        assert says in str(raised[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_l11_a_first_line_taken_by_another_session_is_given_up_with_it():
+    """Two sessions begin the same entry: one waits for the other's key, and fails once that has committed."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    Desk(raw.BOOK).sequence()
+    entry = uuid4()
+    with transaction.atomic():
+        raw.posting(entry)
+        thread, raised = in_another_session(lambda: raw.posting(entry))
+        thread.join(0.3)
+        raw.seal(entry)
+    thread.join()
+    assert "ledger_posting_pkey" in str(raised[0])
     assert raw.fetch("SELECT count(*) FROM ledger_posting WHERE entry_id = %s", [entry]) == [(1,)]
 
 
