@@ -73,7 +73,7 @@ def _constraints() -> Iterator[Finding]:
     keys = {(table, columns) for table, columns in fetched(_FOREIGN_KEYS)}
     for model in tables():
         for field in model._meta.concrete_fields:
-            if not (isinstance(field, models.ForeignKey) and field.db_constraint):
+            if not (isinstance(field, models.ForeignKey) and getattr(field, "db_constraint", True)):
                 continue
             if (model._meta.db_table, field.column) not in keys:
                 yield Finding("the database's laws", f"{model._meta.db_table}.{field.column}", "has no foreign key")
