@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     SQLite has triggers for rows only; its tables stay as they are (a foreign key more than the model asks for).
     """
 
-    dependencies = [("ledger", "0006_verification")]
+    dependencies = [("ledger", "0007_checkpoints")]
 
     operations = [
         Lift("l05_l07_l08_l11_seal", edition=1),
