@@ -4,7 +4,7 @@ Both are derived. The database makes the sums itself, a stretch at a time, from 
 batch of any size, and a book that is older than these tables, are treated alike.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ledger.core.merkle import Tile
@@ -74,6 +74,15 @@ LEFT JOIN ledger_linesnapshot b ON b.fund_id = w.fund_id AND b.measure = w.measu
     WHERE x.fund_id = w.fund_id AND x.measure = w.measure AND x.position < {at}
 )
 """
+# Statements at a day are made of these: one row for all that moved between two accounts of a fund on it.
+_DAYS = """
+INSERT INTO ledger_daysum (fund_id, day, debit_account_id, credit_account_id, position, amount_minor)
+SELECT p.fund_id, e.effective_on, p.debit_account_id, p.credit_account_id, {at}, CAST(sum(p.amount_minor) AS bigint)
+FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
+JOIN ledger_journalentry e ON e.id = l.entry_id
+WHERE l.position >= {since} AND l.position < {at}
+GROUP BY p.fund_id, e.effective_on, p.debit_account_id, p.credit_account_id
+"""
 
 
 def positions_between(start: int, stop: int) -> range:
@@ -81,10 +90,14 @@ def positions_between(start: int, stop: int) -> range:
     return range((start // SNAPSHOT_EVERY + 1) * SNAPSHOT_EVERY, stop + 1, SNAPSHOT_EVERY)
 
 
-def write_snapshots(cursor: Any, start: int, stop: int) -> None:
-    """The sums at every multiple that the log reached when it grew from ``start`` to ``stop``. Its rows are there."""
+def write_snapshots(cursor: Any, start: int, stop: int, which: Sequence[str] = ("accounts", "lines", "days")) -> None:
+    """The sums at every multiple that the log reached when it grew from ``start`` to ``stop``. Its rows are there.
+
+    ``which`` is for migrations: one that comes before a table writes the others only.
+    """
+    tables = {"accounts": _ACCOUNTS, "lines": _LINES, "days": _DAYS}
     for at in positions_between(start, stop):
-        for sql in (_ACCOUNTS, _LINES):
+        for sql in (tables[name] for name in which):
             cursor.execute(sql.format(at=at, since=at - SNAPSHOT_EVERY, hole_source=HOLE_SOURCE))
 
 

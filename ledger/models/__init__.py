@@ -6,7 +6,7 @@ from ledger.models.journal import JournalEntry, Outbox, Period, Posting
 from ledger.models.lines import Lot, LotCover, LotHole, LotUse
 from ledger.models.log import LogHead, LogLeaf, LogTile, Notice
 from ledger.models.reports import Verification
-from ledger.models.snapshots import AccountSnapshot, LineSnapshot
+from ledger.models.snapshots import AccountSnapshot, DaySum, LineSnapshot
 
 __all__ = [
     "Account",
@@ -14,6 +14,7 @@ __all__ = [
     "Book",
     "Checkpoint",
     "Cosignature",
+    "DaySum",
     "Fund",
     "JournalEntry",
     "LineSnapshot",

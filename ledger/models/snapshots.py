@@ -50,3 +50,24 @@ class LineSnapshot(models.Model):
                 name="ledger_linesnapshot_counted",
             ),
         ]
+
+
+class DaySum(models.Model):
+    """What moved inside a fund between two accounts on an effective day, by the entries of one stretch of the log.
+
+    The stretch is the ``SNAPSHOT_EVERY`` positions below ``position``; days of several stretches are added up by
+    whoever reads. One row is both a debit and a credit, so statements made of these agree by construction.
+    """
+
+    pk = models.CompositePrimaryKey("fund_id", "day", "debit_account_id", "credit_account_id", "position")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    debit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(position__gt=0) & Q(amount_minor__gte=1), name="ledger_daysum_counted"),
+        ]

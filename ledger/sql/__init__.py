@@ -50,6 +50,7 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
     "ledger_logtile": [("level", "number")],
     "ledger_accountsnapshot": [("fund_id", "account_id", "position")],
     "ledger_linesnapshot": [("fund_id", "measure", "position")],
+    "ledger_daysum": [("fund_id", "day", "debit_account_id", "credit_account_id", "position")],
     "ledger_verification": [("number",)],
     "ledger_checkpoint": [("origin", "size")],
     "ledger_cosignature": [("origin", "size", "witness")],

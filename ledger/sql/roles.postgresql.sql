@@ -17,6 +17,7 @@ ALTER TABLE ledger_loghead OWNER TO {owner};
 ALTER TABLE ledger_logtile OWNER TO {owner};
 ALTER TABLE ledger_accountsnapshot OWNER TO {owner};
 ALTER TABLE ledger_linesnapshot OWNER TO {owner};
+ALTER TABLE ledger_daysum OWNER TO {owner};
 ALTER TABLE ledger_verification OWNER TO {owner};
 ALTER TABLE ledger_checkpoint OWNER TO {owner};
 ALTER TABLE ledger_cosignature OWNER TO {owner};
@@ -41,13 +42,13 @@ ALTER FUNCTION ledger_posting_agreement() OWNER TO {owner};
 REVOKE ALL ON
     ledger_book, ledger_account, ledger_fund, ledger_journalentry, ledger_posting, ledger_period, ledger_lot,
     ledger_lotuse, ledger_lothole, ledger_lotcover, ledger_notice, ledger_logleaf, ledger_loghead,
-    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox,
+    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_daysum, ledger_outbox,
     ledger_verification, ledger_checkpoint, ledger_cosignature
     FROM PUBLIC, {site};
 GRANT SELECT, INSERT ON
     ledger_book, ledger_account, ledger_fund, ledger_journalentry, ledger_posting, ledger_period, ledger_lot,
     ledger_lotuse, ledger_lothole, ledger_lotcover, ledger_notice, ledger_logleaf, ledger_loghead,
-    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_outbox,
+    ledger_logtile, ledger_accountsnapshot, ledger_linesnapshot, ledger_daysum, ledger_outbox,
     ledger_verification, ledger_checkpoint, ledger_cosignature
     TO {site};
 -- What has its position leaves the outbox; a trigger sees to it that nothing else does.

@@ -57,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     Check("checkpoints", "L9", "every checkpoint opens and states the tree", checkpoints.checkpoints_open),
     Check("witnesses", "L9", "every witness's line opens under its checkpoint", checkpoints.witnesses_open),
     Check("memory", "L9", "the log still grows from what was signed last, kept outside", checkpoints.memory_agrees),
+    Check("days", "-", "sums kept of days are those of the postings", snapshots.day_sums_rebuilt),
     Check("outbox", "L9", "every entry and notice is in the log or waits for it, not both", log.nothing_is_lost),
     Check("reports", "L3", "every kept report of verification is as it was kept", kept.reports_are_as_kept),
 )

@@ -92,6 +92,15 @@ SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT entry_id) FROM (
     FROM ledger_logleaf l JOIN ledger_lotcover v ON v.entry_id = l.entry_id
 ) moved GROUP BY stretch, fund_id, measure ORDER BY stretch
 """
+_DAYS = """
+SELECT (l.position / {every} + 1) * {every} AS at, p.fund_id, e.effective_on, p.debit_account_id, p.credit_account_id,
+    sum(p.amount_minor)
+FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
+JOIN ledger_journalentry e ON e.id = l.entry_id
+WHERE l.position < {full}
+GROUP BY (l.position / {every} + 1) * {every}, p.fund_id, e.effective_on, p.debit_account_id, p.credit_account_id
+ORDER BY 1
+"""
 
 # By fund and account (or measure), two sums.
 Sums = dict[tuple[Any, Any], tuple[int, int]]
@@ -108,6 +117,42 @@ def line_snapshots_rebuilt() -> Iterator[Finding]:
     columns = ["fund_id", "measure", "position", "amount_minor", "entries"]
     moved = fetched(_STRETCHES.format(every=snapshots.SNAPSHOT_EVERY, hole_source=snapshots.HOLE_SOURCE))
     yield from _compared("ledger_linesnapshot", columns, moved)
+
+
+def day_sums_rebuilt() -> Iterator[Finding]:
+    """What moved between two accounts on a day, in every full stretch of the log; no other row."""
+    every, table = snapshots.SNAPSHOT_EVERY, "ledger_daysum"
+    names = ["position", "fund_id", "day", "debit_account_id", "credit_account_id"]
+    full = LogLeaf.objects.count() // every * every
+    expected = fetched(_DAYS.format(every=every, full=full))
+    there = fetched(f"SELECT {', '.join(names)}, amount_minor FROM {table} ORDER BY position")
+    for position, made, kept in _side_by_side(expected, there):
+        for key in sorted({*made, *kept}, key=str):
+            row = named(names, (position, *key))
+            if key not in kept:
+                yield Finding(table, row, "is missing")
+            elif key not in made:
+                yield Finding(table, row, "does not belong here")
+            elif int(made[key]) != kept[key]:
+                yield Finding(table, row, f"amount_minor is {kept[key]}; the books say {made[key]}")
+
+
+def _side_by_side(expected: Any, there: Any) -> Iterator[tuple[int, dict[Any, Any], dict[Any, Any]]]:
+    """Two streams in the order of positions, one position of both at a time."""
+    streams = [groupby(rows, key=lambda row: row[0]) for rows in (expected, there)]
+    heads = [_next_group(stream) for stream in streams]
+    while any(heads):
+        at = min(one[0] for one in heads if one)
+        made, kept = (one[1] if one and one[0] == at else {} for one in heads)
+        yield at, made, kept
+        heads = [
+            _next_group(stream) if one and one[0] == at else one for one, stream in zip(heads, streams, strict=True)
+        ]
+
+
+def _next_group(stream: Any) -> tuple[int, dict[Any, Any]] | None:
+    found = next(stream, None)
+    return None if found is None else (found[0], {tuple(map(str, row[1:5])): row[5] for row in found[1]})
 
 
 def _sides() -> Iterator[tuple[Any, ...]]:

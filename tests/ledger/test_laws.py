@@ -3,7 +3,7 @@
 import ast
 import re
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -148,6 +148,8 @@ def derive():
     sums = {"fund_id": raw.fund_id("desks"), "position": 1}
     raw.insert("ledger_accountsnapshot", **sums, account_id=raw.account_id(chart.BANK), debit_minor=1, credit_minor=0)
     raw.insert("ledger_linesnapshot", **sums, measure="DONATION", amount_minor=1, entries=1)
+    accounts = {"debit_account_id": raw.account_id(chart.BANK), "credit_account_id": raw.account_id(chart.GRANTS)}
+    raw.insert("ledger_daysum", **sums, **accounts, day="2026-09-01", amount_minor=1)
 
 
 @pytest.mark.parametrize("table", PROTECTED)
@@ -176,11 +178,18 @@ def test_l3_no_row_is_replaced(table):
                 raw.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({places})", values)
 
 
+def another(value):
+    """What makes another value of this one."""
+    if isinstance(value, date):
+        return timedelta(days=1)
+    return 1 if isinstance(value, int) else "x"
+
+
 def _another_key(table, names, values):
     """The same row under other keys, so that only its place in the table is taken."""
     taken = {column for key in PROTECTED[table] for column in key} - {"book_id", "fund_id", "entry_id", "notice_id"}
     return [
-        value if name not in taken or value is None else value + (1 if isinstance(value, int) else "x")
+        value if name not in taken or value is None else value + another(value)
         for name, value in zip(names, values, strict=True)
     ]
 

@@ -23,7 +23,7 @@ from tests.ledger.story import move, tell
 
 pytestmark = pytest.mark.django_db
 
-DERIVED = ("tiles", "balances", "measures")
+DERIVED = ("tiles", "balances", "measures", "days")
 
 
 def red() -> list[str]:

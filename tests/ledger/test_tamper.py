@@ -235,6 +235,7 @@ COPIES = {
     "ledger_logtile": {"number": "number + 1"},
     "ledger_accountsnapshot": {"position": "position + 8"},
     "ledger_linesnapshot": {"position": "position + 8"},
+    "ledger_daysum": {"position": "position + 8"},
 }
 
 
@@ -260,6 +261,7 @@ SWAPS = [
     ("ledger_lotuse", "entry_id"), ("ledger_lothole", "entry_id"), ("ledger_logleaf", "leaf_hash"),
     ("ledger_notice", "facts"), ("ledger_loghead", "root"), ("ledger_accountsnapshot", "debit_minor"),
     ("ledger_linesnapshot", "amount_minor"), ("ledger_linesnapshot", "measure"),
+    ("ledger_daysum", "amount_minor"),
 ]  # fmt: skip
 
 
