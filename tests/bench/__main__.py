@@ -5,13 +5,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from tests.bench import machine, report
 from tests.bench.lines import GROUPS, POSTGRES, SQLITE, Result, groups_of
 from tests.bench.places import BASE, ENGINES, Places
-from tests.bench.rows import posting
+from tests.bench.rows import bulk, checking, posting, reading
 from tests.bench.run import Run
 from tests.bench.world import FULL_SCALE
 from tests.engine import postgres_bin
@@ -22,6 +23,16 @@ MEASURES: dict[str, tuple[str, Callable[[Run], Iterator[Result]]]] = {
     "post": (POSTGRES, posting.post),
     "four": (POSTGRES, posting.four),
     "post-sqlite": (SQLITE, posting.post_sqlite),
+    **{
+        f"{name}-{engine}": (engine, partial(measure, engine=engine))
+        for name, measure in (
+            ("bulk", bulk.bulk),
+            ("verify", checking.verify),
+            ("read", reading.read),
+            ("spending", reading.spending),
+        )
+        for engine in ENGINES
+    },
 }
 
 

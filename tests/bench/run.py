@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench.helpers import Helper
-from tests.bench.places import Places
+from tests.bench.places import Places, schema_fingerprint
 from tests.bench.world import World
 
 # A turn of a side: it is given the number of the round and says how it went.
@@ -30,6 +30,10 @@ class Run:
     def __post_init__(self) -> None:
         object.__setattr__(self, "world", World(self.gifts))
 
+    def world_of(self, gifts: int) -> World:
+        """The year at another scale."""
+        return self.world if gifts == self.gifts else World(gifts)
+
     @property
     def home(self) -> Path:
         return self.places.home
@@ -40,14 +44,24 @@ class Run:
         wanted = self.home / f"profile-{profile}.txt" if self.profile and profile else None
         return Helper(program, self.home, environment, wanted)
 
+    def opened(self, engine: str, name: str, gifts: int = 0) -> str:
+        """A new database with opened books and nothing in them."""
+        template = f"open_{gifts or self.gifts}_{schema_fingerprint()}"
+        if not self.places.there(engine, template):
+            half = self.places.fresh(engine, f"{template}_half")
+            with self.helper("ours", half, gifts=gifts) as opener:
+                opener.ask("open")
+            self.places.copy(engine, f"{template}_half", template)
+        return self.places.copy(engine, template, name)
 
-def turns(rounds: int, sides: Mapping[str, Turn]) -> dict[str, list[float]]:
+
+def turns(rounds: int, sides: Mapping[str, Turn], *, warm: bool = True) -> dict[str, list[float]]:
     """Let the sides take turns, each round in the other order, and return each side's rate in each round.
 
     Round 0 warms up and is not counted.
     """
     rates: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(rounds + 1):
+    for number in range(0 if warm else 1, rounds + 1):
         order = list(sides) if number % 2 else list(reversed(sides))
         for name in order:
             said = sides[name](number)

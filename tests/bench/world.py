@@ -81,7 +81,7 @@ class World:
     def gifts(self, start: int, stop: int) -> Iterator[Gift]:
         """The gifts numbered ``start`` to ``stop``. Numbers past the year repeat it under other references."""
         for number in range(start, stop):
-            place, ref = number % self.size, _ref("gift", number)
+            place, ref = number % self.size, reference("gift", number)
             yield Gift(
                 number=number,
                 fund=FUNDS[self._funds[place]],
@@ -118,11 +118,11 @@ class World:
             chance = random.Random(f"{self._seed}:{stop}:{fund}")
             for part in _unequal(chance, budget, count):
                 number = first + len(found)
-                found.append(Spending(fund, part, self.moment(stop), _ref("award", number)))
+                found.append(Spending(fund, part, self.moment(stop), reference("award", number)))
         return found
 
 
-def _ref(kind: str, number: int) -> str:
+def reference(kind: str, number: int) -> str:
     """An opaque reference: scattered like a random one, never the same twice."""
     return hashlib.blake2b(f"{kind}:{number}".encode(), digest_size=16).hexdigest()
 

@@ -7,9 +7,10 @@ from tests.bench.programs import serving
 
 def main() -> None:
     django.setup()
-    from tests.bench.programs import ours_log, ours_posting
+    from tests.bench.programs import ours_log, ours_posting, ours_reading, ours_site
 
-    serving.serve({**ours_posting.COMMANDS, **ours_log.COMMANDS})
+    parts = (ours_posting, ours_log, ours_reading, ours_site)
+    serving.serve({name: command for part in parts for name, command in part.COMMANDS.items()})
 
 
 if __name__ == "__main__":

@@ -2,22 +2,25 @@
 
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import psycopg
 from django.db import connection
+from django.db.models import F, Max, Sum
 
 from ledger import books, posting, transparency
 from ledger.core.entries import Draft
+from ledger.models import JournalEntry, LogLeaf, Lot, LotUse, Posting
 from ledger.policy import recipes
 from tests.bench.programs.serving import Command, measured
-from tests.bench.world import BOOK, CURRENCY, FUNDS, POTS, RATIO_BPS, YEAR_BEGINS, Gift, World
+from tests.bench.world import BOOK, CURRENCY, FUNDS, POTS, RATIO_BPS, YEAR_BEGINS, Gift, World, reference
 
 WORLD = World(int(os.environ["BENCH_GIFTS"]))
 BY = "bench"
@@ -73,6 +76,110 @@ def post(start: int, stop: int) -> dict[str, Any]:
     return {"seconds": perf_counter() - begun, "count": len(gifts)}
 
 
+@measured
+def post_many(start: int, stop: int) -> dict[str, Any]:
+    """Post gifts in bulk. Ours are the recipes and the posting; making the world up is not in the time."""
+    made_up = 0.0
+
+    def drafts() -> Iterator[Any]:
+        nonlocal made_up
+        for first in range(start, stop, 5_000):
+            before = perf_counter()
+            gifts = list(WORLD.gifts(first, min(first + 5_000, stop)))
+            made_up += perf_counter() - before
+            for gift in gifts:
+                yield draft_of(gift), gift.at, f"gift:{gift.ref}"
+
+    begun = perf_counter()
+    post_all(drafts())
+    return {"seconds": perf_counter() - begun - made_up, "count": stop - start}
+
+
+def post_all(drafts: Iterable[tuple[Draft, datetime, str]]) -> None:
+    for draft, at, key in drafts:
+        posting.post(draft, by=BY, at=at, key=key)
+
+
+def match(since: int, stop: int) -> dict[str, Any]:
+    """What the pots add to the gifts numbered from a position on, in the order of the log."""
+    at, committed = WORLD.moment(stop), _committed()
+    drafts = []
+    for position, fund, amount, on, *_entry in numbered_gifts(POTS, since):
+        pot, part, cap = POTS[fund]
+        matched = min(amount * RATIO_BPS // 10_000, cap, WORLD.sum_minor // part - committed[pot])
+        if matched > 0:
+            committed[pot] += matched
+            drafts.append((_match(position, fund, pot, matched, on), at, f"match:{pot}:{position}"))
+    post_all(drafts)
+    return {"count": len(drafts)}
+
+
+def _match(position: int, fund: str, pot: str, amount: int, on: date) -> Draft:
+    return recipes.match(
+        book=BOOK,
+        fund=fund,
+        amount_minor=amount,
+        currency=CURRENCY,
+        effective_on=on,
+        document_ref=reference("match", position),
+        restricted=True,
+        pool=pot,
+        rule_version=1,
+        gift_index=position,
+    )
+
+
+def _committed() -> dict[str, int]:
+    """What each pot has given so far."""
+    given = {pot: 0 for pot, _part, _cap in POTS.values()}
+    for fund, (pot, _part, _cap) in POTS.items():
+        lots = Lot.objects.filter(fund__code=fund, source_kind="MATCH")
+        given[pot] = lots.aggregate(total=Sum(F("stop") - F("start")))["total"] or 0
+    return given
+
+
+def numbered_gifts(funds: Iterable[str], since: int = 0) -> list[tuple[int, str, int, date, UUID, str]]:
+    """The gifts to some funds from a position on, in the order of the log."""
+    places = dict(LogLeaf.objects.filter(position__gte=since, entry__isnull=False).values_list("entry_id", "position"))
+    gifts = Posting.objects.filter(
+        entry__kind="GIFT", fund__code__in=list(funds), entry__recorded_at__gte=_moment_of(since)
+    )
+    found = gifts.values_list(
+        "entry_id", "fund__code", "amount_minor", "entry__effective_on", "entry_id", "entry__document_ref"
+    )
+    return sorted((places[first], *rest) for first, *rest in found if first in places)
+
+
+def _moment_of(position: int) -> datetime:
+    """When the first gift from a position on was recorded: what comes before need not be read again."""
+    first = LogLeaf.objects.filter(position__gte=position, entry__kind="GIFT").order_by("position").first()
+    return JournalEntry.objects.get(id=first.entry_id).recorded_at if first else WORLD.moment(WORLD.size)
+
+
+def spend(stop: int, first: int) -> dict[str, Any]:
+    """The awards that follow the gifts up to ``stop``."""
+    drafts = []
+    for spending in WORLD.spending(stop, first, _held()):
+        draft = recipes.award(
+            book=BOOK,
+            fund=spending.fund,
+            amount_minor=spending.amount_minor,
+            currency=CURRENCY,
+            effective_on=spending.at.date(),
+            document_ref=spending.ref,
+        )
+        drafts.append((draft, spending.at, f"award:{spending.ref}"))
+    post_all(drafts)
+    return {"count": len(drafts)}
+
+
+def _held() -> dict[str, int]:
+    """What can be spent of each fund."""
+    came_in = dict(Lot.objects.values_list("fund__code").annotate(Max("stop")))
+    went = dict(LotUse.objects.values_list("fund__code").annotate(Max("stop")))
+    return {fund: stop - went.get(fund, 0) for fund, stop in came_in.items()}
+
+
 # ---- what reaches the driver ----
 
 
@@ -122,4 +229,12 @@ def last_rows(tables: list[str]) -> dict[str, Any]:
     return {"rows": found}
 
 
-COMMANDS: dict[str, Command] = {"open": open_books, "post": post, "record": record, "last_rows": last_rows}
+COMMANDS: dict[str, Command] = {
+    "open": open_books,
+    "post": post,
+    "post_many": post_many,
+    "match": match,
+    "spend": spend,
+    "record": record,
+    "last_rows": last_rows,
+}

@@ -27,8 +27,9 @@ def _stretch(run: Run, number: int, lane: int = 0) -> dict[str, int]:
 
 def post(run: Run) -> Iterator[Result]:
     """One client on PostgreSQL: ours, the driver alone, and two peers, in turns."""
-    with run.helper("ours", _opened(run, "ours"), profile="post") as ours:
-        with _raw_client(run, 0, _opened(run, "floor")) as raw:
+    with run.helper("ours", run.opened(POSTGRES, "ours"), profile="post") as ours:
+        (raw,) = _raw_clients(run, 1)
+        with raw:
             rates = turns(
                 run.runs,
                 {
@@ -60,32 +61,25 @@ def _peer(run: Run, ours: Helper, key: str, package: str, program: str, lane: in
     yield Result(key, ratios(rates["ours"], rates["theirs"]), beside(rates["ours"], rates["theirs"]))
 
 
-def _opened(run: Run, name: str) -> str:
-    """A new PostgreSQL database with opened books."""
-    url = run.places.fresh(POSTGRES, name)
-    with run.helper("ours", url) as opener:
-        opener.ask("open")
-    return url
-
-
-def _raw_client(run: Run, lane: int, url: str) -> Helper:
-    """A psycopg client on guarded tables, with statements recorded from our own posting elsewhere."""
-    path = run.home / f"recorded-{lane}.pickle"
-    first, last = _stretch(run, 0, lane)["start"], _stretch(run, run.runs, lane)["stop"]
-    with run.helper("ours", _opened(run, "scratch")) as recorder:
-        said = recorder.ask("record", start=first, stop=last, path=str(path))
+def _raw_clients(run: Run, lanes: int) -> list[Helper]:
+    """psycopg clients on guarded tables, with statements recorded from our own posting to other tables like them."""
+    floor, clients = run.opened(POSTGRES, "floor"), []
+    path = run.home / "recorded.pickle"
+    with run.helper("ours", run.opened(POSTGRES, "scratch")) as recorder:
+        for lane in range(lanes):
+            first, last = _stretch(run, 0, lane)["start"], _stretch(run, run.runs, lane)["stop"]
+            said = recorder.ask("record", start=first, stop=last, path=str(path))
+            clients.append(run.helper("raw", floor))
+            clients[-1].ask("load", path=str(path), first=first)
+    path.unlink()
     manner = "in a pipeline" if said["pipelined"] else "one by one"
     run.say(f"  a gift is {said['statements']} statements, sent {manner}; client binds: {said['client_binds']}")
-    raw = run.helper("raw", url)
-    raw.ask("load", path=str(path), first=first)
-    path.unlink()
-    return raw
+    return clients
 
 
 def four(run: Run) -> Iterator[Result]:
     """Four processes of ours, then four clients of the driver alone, in turns."""
-    floor, url = _opened(run, "floor"), _opened(run, "ours")
-    raws = [_raw_client(run, lane, floor) for lane in range(CLIENTS)]
+    raws, url = _raw_clients(run, CLIENTS), run.opened(POSTGRES, "ours")
     several = [run.helper("ours", url) for _lane in range(CLIENTS)]
 
     def together(helpers: list[Helper], do: str, number: int) -> dict[str, Any]:
@@ -109,9 +103,8 @@ def four(run: Run) -> Iterator[Result]:
 
 def post_sqlite(run: Run) -> Iterator[Result]:
     """One process on SQLite, then the same rows by the driver alone, in turns."""
-    source, floor = run.places.fresh(SQLITE, "ours"), run.places.unguarded(SQLITE, "floor")
+    source, floor = run.opened(SQLITE, "ours"), run.places.unguarded(SQLITE, "floor")
     with run.helper("ours", source, profile="post-sqlite") as ours, run.helper("raw", floor) as raw:
-        ours.ask("open")
         since: dict[str, int] = {}
 
         def posted(number: int) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""Verification from inside and from outside, beside bare loops over the same rows."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+from tests.bench.lines import Result, ratios
+from tests.bench.places import BASE, site_environment
+from tests.bench.rows.bulk import world_of_a_site
+from tests.bench.run import Run, beside, turns
+
+PROCESSES = 2
+
+
+def verify(run: Run, engine: str) -> Iterator[Result]:
+    """The whole command from its start to its verdict; the floor's processes are timed from their start as well."""
+    url = world_of_a_site(run, engine)
+    with run.helper("ours", url) as clerk:
+        size = clerk.ask("size")["size"]
+    verdicts = []
+
+    def ours(_number: int) -> dict[str, Any]:
+        begun = perf_counter()
+        command = [sys.executable, "manage.py", "verify", "--processes", str(PROCESSES)]
+        environment = {**os.environ, **site_environment(run.home), "DATABASE_URL": url}
+        done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, check=False)
+        seconds = perf_counter() - begun
+        verdicts.append((done.stdout.strip().splitlines() or done.stderr.strip().splitlines() or ["nothing said"])[-1])
+        return {"seconds": seconds, "count": size}
+
+    def floor(_number: int) -> dict[str, Any]:
+        begun = perf_counter()
+        halves = [run.helper("floors", url) for _process in range(PROCESSES)]
+        for part, half in enumerate(halves):
+            half.tell("verify", start=size * part // PROCESSES, stop=size * (part + 1) // PROCESSES)
+        said = [half.answer() for half in halves]
+        seconds = perf_counter() - begun
+        for half in halves:
+            half.close()
+        if sum(one["as_kept"] for one in said) < run.gifts:
+            raise RuntimeError("the floor does not make the leaves that the log keeps")
+        return {"seconds": seconds, "count": size}
+
+    rates = turns(_rounds(run), {"ours": ours, "floor": floor}, warm=run.gifts < 100_000)
+    seconds = f"{size / max(rates['ours']):,.1f} s for {size:,} entries"
+    yield Result(
+        f"verify-{engine}",
+        ratios(rates["ours"], rates["floor"]),
+        f"{beside(rates['ours'], rates['floor'])}; {seconds}; {verdicts[-1]}",
+    )
+
+
+def _rounds(run: Run) -> int:
+    """A whole year is verified fewer times: each takes minutes."""
+    return run.runs if run.gifts < 100_000 else min(run.runs, 2)
