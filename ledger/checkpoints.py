@@ -176,6 +176,12 @@ def latest() -> Checkpoint | None:
     return _last_row(log_keys.signing_keys()[0].name)
 
 
+def first_covering(position: int) -> Checkpoint | None:
+    """The first checkpoint of this site's log that an entry stands under: the same one whenever it is asked."""
+    signed = Checkpoint.objects.filter(origin=log_keys.signing_keys()[0].name, size__gt=position)
+    return signed.order_by("size").first()
+
+
 def published_text(checkpoint: Checkpoint) -> str:
     """The checkpoint with the lines of its witnesses."""
     lines = Cosignature.objects.filter(origin=checkpoint.origin, size=checkpoint.size).order_by("witness")

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ledger.auditor import figures, receipt
-from ledger.auditor.keyring import Keyring, open_head, settle_key
+from ledger.auditor.keyring import Keyring, key_to_remember, open_head
 from ledger.auditor.memory import Memory, Seen, default_path
 from ledger.auditor.report import Report, Stop
 from ledger.auditor.sources import Source, Unreachable, source_of
@@ -75,14 +75,14 @@ def _check_log(source: Source, keyring: Keyring, report: Report, lang: str, *, a
         if remembered and "forked" in {finding.sentence for finding in report.findings}:
             _keep_evidence(head, opened, keyring, report)
         compared = figures.compare(source, head, walk.books.lines, report)
-        settle_key(walk.books.key_changes, opened, keyring, report)
+        vkey = key_to_remember(walk.books.key_changes, opened, report)
         _say_what_was_checked(walk, remembered, lang)
     if compared:
         _say("figures", lang, compared=compared)
     _say("took", lang, seconds=f"{time.monotonic() - started:.1f}")
     report.note("never")
     if not report.counts:
-        seen = Seen(str(opened.signed_by), head.size, head.root.hex(), str(opened.note), now)
+        seen = Seen(vkey, head.size, head.root.hex(), str(opened.note), now)
         keyring.memory.keep(head.origin, seen)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ledger.auditor.memory import Memory, Seen
 from ledger.auditor.report import Report, Stop
 from ledger.auditor.sources import Source, Unreachable
-from ledger.core.notes import Note, OpenedCheckpoint, TreeHead, VerifierKey, open_checkpoint
+from ledger.core.notes import Note, OpenedCheckpoint, TreeHead, VerifierKey, check_signatures, open_checkpoint
 from ledger.core.refusals import Refused
 
 
@@ -87,8 +87,19 @@ def open_head(source: Source, keyring: Keyring, report: Report) -> OpenedCheckpo
     return open_note(raw, key, keyring, report)
 
 
-def settle_key(changes: list[tuple[str, str]], opened: OpenedCheckpoint, keyring: Keyring, report: Report) -> None:
-    """Say when the log has announced another key than the one that is trusted here."""
+def key_to_remember(changes: list[tuple[str, str]], opened: OpenedCheckpoint, report: Report) -> str:
+    """The key to ask for next time: its successor, once the log has announced it and it signs beside the old one."""
+    key = str(opened.signed_by)
     for old, new in changes:
-        if old in (str(opened.signed_by), opened.signed_by.key_id.hex()):
+        if old == key and _signed_too(opened, new):
             report.note("key_changes", old=old, new=new)
+            key = new
+    return key
+
+
+def _signed_too(opened: OpenedCheckpoint, vkey: str) -> bool:
+    try:
+        key = VerifierKey.parse(vkey)
+        return key.name == opened.head.origin and key in check_signatures(opened.note, [key])
+    except Refused:
+        return False

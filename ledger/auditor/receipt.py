@@ -17,7 +17,7 @@ from ledger.core.refusals import Refused
 LARGEST_PDF = 20 * 2**20
 LARGEST_PART = 2**20
 # An attached file: its object's dictionary, then its stream. Length is written out or stands in another object.
-_INSIDE = rb"(?:(?!stream|endobj).)*?"
+_INSIDE = rb"(?:(?!stream\r?\n|endobj).)*?"
 _EMBEDDED = re.compile(rb"<<(%b/EmbeddedFile\b%b)>>\s*stream\r?\n" % (_INSIDE, _INSIDE), re.DOTALL)
 _END = re.compile(rb"\r?\n?endstream")
 

@@ -82,8 +82,11 @@ NOTES: dict[str, Text] = {
     ),
     "evidence": ("both checkpoints are kept as evidence: %(path)s", "两个检查点已留作证据：%(path)s"),
     "key_changes": (
-        "the log announces that the key %(old)s is followed by %(new)s",
-        "日志公告：公钥 %(old)s 将由 %(new)s 接替",
+        (
+            "the log has announced that the key %(old)s is followed by %(new)s, and both have signed; "
+            "the new one is remembered"
+        ),
+        "日志已公告公钥 %(old)s 由 %(new)s 接替，两者都已签名；本机记下新的公钥",
     ),
     "never": (
         (

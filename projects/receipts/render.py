@@ -16,7 +16,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from weasyprint import HTML
+from weasyprint import HTML, Attachment
 from weasyprint.logger import LOGGER
 from weasyprint.urls import URLFetcher
 
@@ -25,6 +25,7 @@ from projects.access.languages import in_language
 from projects.receipts import codes, storage
 from projects.receipts.capital import capital_with_currency
 from projects.receipts.models import Receipt, ReceiptDonor
+from projects.receipts.proofs import Proof, proof_of
 
 # Signs a Chinese receipt cannot do without; the system check draws them.
 SPECIMEN = "善款收据人民币壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整作废"
@@ -39,30 +40,45 @@ class Drawn:
 
 
 def pdf_of(receipt: Receipt, *, language: str) -> bytes:
-    """The receipt in a language: as kept, or drawn now."""
-    html = page(receipt, language=language)
-    digest = hashlib.sha256(html.encode()).hexdigest()[:32]
+    """The receipt in a language: as kept, or drawn now. With its proof inside, once the log has signed its entry."""
+    proof = _proof(receipt)
+    html = page(receipt, language=language, proof=proof)
+    digest = hashlib.sha256(html.encode() + (proof.leaf + proof.text.encode() if proof else b"")).hexdigest()[:32]
     kept = storage.fetch(receipt, digest)
     if kept is not None:
         return kept
-    drawn = draw(html)
+    drawn = draw(html, proof)
     if drawn.missing:
-        return draw(page(receipt, language=language, missing=drawn.missing)).pdf
+        return draw(page(receipt, language=language, proof=proof, missing=drawn.missing), proof).pdf
     storage.keep(receipt, digest, drawn.pdf)
     return drawn.pdf
 
 
-def page(receipt: Receipt, *, language: str, missing: tuple[str, ...] = ()) -> str:
+def page(receipt: Receipt, *, language: str, proof: Proof | None = None, missing: tuple[str, ...] = ()) -> str:
     """The receipt as HTML, styles included. Equal content gives equal bytes, so that a drawing can be kept by it."""
     with translation.override(language):
-        return render_to_string("receipts/receipt.html", _context(receipt, language, missing))
+        return render_to_string("receipts/receipt.html", _context(receipt, language, missing) | {"proof": proof})
 
 
-def draw(html: str) -> Drawn:
-    """HTML as a PDF, and what could not be shown. Nothing is fetched from anywhere."""
+def draw(html: str, proof: Proof | None = None) -> Drawn:
+    """HTML as a PDF/A-3, and what could not be shown. Nothing is fetched from anywhere."""
     with _unshown() as missing:
-        pdf = HTML(string=html, url_fetcher=_FetchesNothing()).write_pdf(pdf_tags=True)
+        pdf = HTML(string=html, url_fetcher=_FetchesNothing()).write_pdf(
+            pdf_variant="pdf/a-3u", pdf_tags=True, attachments=list(_attachments(proof)) if proof else []
+        )
     return Drawn(pdf, tuple(sorted(missing)))
+
+
+def _attachments(proof: Proof) -> Iterator[Attachment]:
+    """The entry as it stands in the public log, and its proof file."""
+    for name, text in ((proof.leaf_name, proof.leaf), (proof.name, proof.text.encode())):
+        moments = {"created": proof.signed_at, "modified": proof.signed_at}
+        yield Attachment(string=text, name=name, description=name, relationship="Supplement", **moments)
+
+
+def _proof(receipt: Receipt) -> Proof | None:
+    entry_id = receipt.gift.entry_id
+    return None if entry_id is None else proof_of(entry_id)
 
 
 def unshown_of(text: str) -> tuple[str, ...]:
