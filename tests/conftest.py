@@ -17,6 +17,7 @@ pytest_plugins = ["tests.cast"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=engine.ENGINES, default="sqlite", help="the database to test on")
+    parser.addoption("--partitioned", action="store_true", help="PostgreSQL: with the journal in partitions")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,11 +50,15 @@ def _a_memory_of_its_own(settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker, request: pytest.FixtureRequest) -> Iterator[None]:
     """The migrated database, with a copy of it that committing tests are undone from."""
     from tests import guards
 
     with django_db_blocker.unblock():
+        if request.config.getoption("partitioned"):
+            from tests.ledger.partitioned import divide
+
+            divide()
         guards.install()
         guards.keep_copy()
     yield

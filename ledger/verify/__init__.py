@@ -6,7 +6,20 @@ Each check is a function that returns the offending rows. `CHECKS` is the ledger
 
 from collections.abc import Iterable, Iterator
 
-from ledger.verify import checkpoints, grants, journal, kept, laws, lines, log, openings, shipped, snapshots, values
+from ledger.verify import (
+    checkpoints,
+    divided,
+    grants,
+    journal,
+    kept,
+    laws,
+    lines,
+    log,
+    openings,
+    shipped,
+    snapshots,
+    values,
+)
 from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Pass, Skipped
 from ledger.verify.moment import reading_one_moment
 from ledger.verify.rounds import Round, processes_here
@@ -33,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     Check("values", "-", "every value is of its column's kind", values.values_are_of_their_kind),
     Check("references", "-", "every row that another names is there", values.references_hold),
     Check("schema", "L3", "tables, triggers, functions, constraints are those shipped", shipped.as_shipped),
+    Check("partitions", "L3 L4 L5", "each partition has its table's laws, each key its claim", divided.as_divided),
     Check("laws", "L3", "triggers, functions, constraints of every app are those shipped", laws.laws_of_the_apps),
     Check("grants", "L3", "the site's role may read and add, and nothing else", grants.as_granted),
     Check("openings", "-", "books, funds and accounts are as their notices and the chart say", openings.as_announced),

@@ -5,7 +5,7 @@ hand. Triggers are compared by definition and state, functions by their body, co
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 from django.apps import apps
@@ -18,6 +18,7 @@ from ledger.verify.values import fetched
 
 _TRIGGER = re.compile(r"^CREATE TRIGGER (\w+)\b.*", re.MULTILINE | re.DOTALL)
 _SET = re.compile(r"\bSET (\w+) = (.*?)(?=\s+SET |\s+AS\b)", re.DOTALL)
+_LAID = re.compile(r"^CREATE (?:CONSTRAINT )?TRIGGER (\w+)[^;]*", re.MULTILINE)
 _FUNCTION = re.compile(r"^CREATE (?:OR REPLACE )?FUNCTION (\w+\([^)]*\))(.*?)\$\$(.*?)\$\$", re.MULTILINE | re.DOTALL)
 
 
@@ -30,14 +31,19 @@ def laws_of_the_apps() -> Iterator[Finding]:
             yield from _constraints(model)
 
 
-def triggers_and_functions(labels: Collection[str]) -> Iterator[Finding]:
-    """What differs between the triggers on the tables of these apps, with their functions, and the shipped ones."""
-    shipped = _texts(labels, connection.vendor)
-    tables = [table for label in labels for table in _tables(label)]
+def triggers_and_functions(
+    labels: Collection[str], *, also: Sequence[str] = (), on: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """What differs between the triggers on the tables of these apps, with their functions, and the shipped ones.
+
+    ``also`` are texts of laws that no migration lays down, ``on`` the tables that come with them.
+    """
+    shipped = [*_texts(labels, connection.vendor), *also]
+    tables = [*(table for label in labels for table in _tables(label)), *on]
     if connection.vendor == "sqlite":
         yield from differences(_shipped_in_sqlite(shipped), _in_sqlite(tables))
     else:
-        functions = shipped_functions(labels)
+        functions = _functions_in(shipped)
         yield from differences(_shipped_in_postgresql(shipped), _in_postgresql(tables))
         yield from differences(functions, _functions(list(functions)))
 
@@ -102,7 +108,7 @@ def _in_sqlite(tables: list[str]) -> dict[str, str]:
 
 
 def _shipped_in_postgresql(texts: list[str]) -> dict[str, str]:
-    said = (found for text in texts for found in re.finditer(r"^CREATE TRIGGER (\w+)[^;]*", text, flags=re.MULTILINE))
+    said = (found for text in texts for found in _LAID.finditer(text))
     return {found[1]: _plain(f"{found[0]} O") for found in said}
 
 
@@ -128,7 +134,11 @@ def _plain(text: str) -> str:
 
 def shipped_functions(labels: Collection[str]) -> dict[str, str]:
     """The functions in the laws of these apps, by name and arguments: how they run, and their body."""
-    found = [one for text in _texts(labels, "postgresql") for one in _FUNCTION.findall(text)]
+    return _functions_in(_texts(labels, "postgresql"))
+
+
+def _functions_in(texts: Sequence[str]) -> dict[str, str]:
+    found = [one for text in texts for one in _FUNCTION.findall(text)]
     return {head: f"{_how(rest)}{body}" for head, rest, body in found}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
+from ledger.partitions import rights
 from ledger.sql import law_sql
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
@@ -39,6 +40,8 @@ class Command(BaseCommand):
             self.make(cursor, owner, "NOLOGIN")
             self.make(cursor, site, "LOGIN")
             cursor.execute(statements)
+            for statement in rights(owner, site):
+                cursor.execute(statement)
             self.grant_the_rest(cursor, site)
         self.stdout.write(self.style.SUCCESS(f"The books belong to {owner}; {site} may read and add."))
 

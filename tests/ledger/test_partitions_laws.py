@@ -1,0 +1,8 @@
+"""The tests of ``test_laws`` once more, with the journal in partitions."""
+
+import pytest
+
+from tests.ledger.partitioned import divided, divided_still  # noqa: F401
+from tests.ledger.test_laws import *  # noqa: F403
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("divided_still")]
