@@ -1,5 +1,6 @@
 """Laws L8 and L9 around the ORM: what a fund's line and the log refuse; and L11 against another session."""
 
+import re
 import threading
 from uuid import uuid4
 
@@ -437,7 +438,7 @@ def test_l11_a_first_line_taken_by_another_session_is_given_up_with_it():
         thread.join(0.3)
         raw.seal(entry)
     thread.join()
-    assert "ledger_posting_pkey" in str(raised[0])
+    assert re.search(r"ledger_posting\w*_pkey", str(raised[0]))
     assert raw.fetch("SELECT count(*) FROM ledger_posting WHERE entry_id = %s", [entry]) == [(1,)]
 
 
