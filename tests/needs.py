@@ -28,6 +28,16 @@ def browser() -> str:
     raise AssertionError("missing() ends the test")
 
 
+def go() -> tuple[str, dict[str, str]]:
+    """The Go compiler, and the environment in which it finds Debian's own copy of the sumdb packages. No network."""
+    packages = Path("/usr/share/gocode")
+    program = shutil.which("go")
+    if program is None or not (packages / "src/golang.org/x/mod/sumdb/tlog").is_dir():
+        missing("No Go with its sumdb packages: apt-get install golang-go golang-golang-x-mod-dev")
+    assert program
+    return program, {"GO111MODULE": "off", "GOPATH": str(packages), "GOFLAGS": "", "GOPROXY": "off"}
+
+
 def shared(*parts: str) -> Path:
     """A file beside the repository, in ../shared."""
     path = SHARED.joinpath(*parts)

@@ -6,38 +6,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from ledger import checkpoints, log_keys, posting, transparency
+from ledger import log_keys, posting
 from ledger.core.log_proofs import LogProof, check_proof
 from ledger.core.merkle import leaf_hash, stretch_root
 from ledger.core.notes import COSIGNATURE_V1, Note, SigningKey, VerifierKey, open_checkpoint
 from ledger.core.tiles import Tile, decode_bundle, nodes_from, partials_of, tiles_of
-from ledger.models import Checkpoint
-from tests.ledger.helpers import BY, DAY, Desk
+from tests.ledger.helpers import BY, DAY
+from tests.projects.api.growing import Log
 
 pytestmark = pytest.mark.django_db
 
 WITNESS = SigningKey("bureau.example/witness", COSIGNATURE_V1, b"w" * 32)
-
-
-class Log:
-    """A log that grows by notices, and is signed when asked to."""
-
-    def __init__(self) -> None:
-        self.desk = Desk()
-        self.count = 0
-        self.desk.sequence()
-
-    def grow_to(self, size: int) -> Checkpoint:
-        for _ in range(size - transparency.head().size):
-            self.count += 1
-            facts = {"subject": f"report {self.count}", "digest": "ab" * 32}
-            posting.notice(
-                "DISCLOSURE", book=self.desk.book, effective_on=DAY, facts=facts, by=BY, at=self.desk.tick(),
-                key=f"disclosure:{self.count}",
-            )  # fmt: skip
-        self.desk.sequence()
-        assert checkpoints.sign(at=self.desk.tick()) == 1
-        return checkpoints.latest()
 
 
 @pytest.fixture
