@@ -1,16 +1,25 @@
-"""Closing an accounting period: from then on no entry may be dated inside it (L7). A closed period stays closed."""
+"""Closing an accounting period: from then on no entry may be dated inside it (L7). A closed period stays closed.
 
+With the closing the three statements of the period are put into the log by their digests, in each currency of the book:
+from the next checkpoint on they are signed. They can be made again from the log at their position, byte for byte.
+"""
+
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
+from ledger import stated, statements
 from ledger.answers import refusal_of
+from ledger.balances import at_position
 from ledger.books import book_row
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.models import JournalEntry, LogLeaf, Period
+from ledger.policy.statements import KINDS
 from ledger.posting import notice
 from ledger.reports import require_green
+from ledger.stated import StatedStatement
 
 
 def close_period(*, book: str, starts_on: date, ends_on: date, by: str, at: datetime) -> None:
@@ -41,9 +50,55 @@ def close_period(*, book: str, starts_on: date, ends_on: date, by: str, at: date
                 )
             key = f"period:{starts_on}:{ends_on}"
             notice("PERIOD_CLOSED", book=book, effective_on=at.date(), facts=facts, by=by, at=at, key=key)
+            _state(book, starts_on, ends_on, by=by, at=at)
     except IntegrityError as error:
         refusal = refusal_of(error)
         raise refusal from error
+
+
+def _state(book: str, starts_on: date, ends_on: date, *, by: str, at: datetime) -> None:
+    """Announce the period's statements, as of what is numbered now: every entry of the period is."""
+    position, _root = at_position(None)
+    for currency in statements.currencies(book):
+        for kind in KINDS:
+            made = statements.make(
+                kind, book=book, currency=currency, starts_on=starts_on, ends_on=ends_on, position=position
+            )
+            broken = [one.code for one in made.identities if not one.holds]
+            if broken:
+                raise RuntimeError(f"{kind} in {currency} does not hold: {', '.join(broken)}")
+            facts = {
+                "statement": kind, "form": made.form, "currency": currency, "starts": starts_on.isoformat(),
+                "ends": ends_on.isoformat(), "position": position, "digest": made.digest(),
+            }  # fmt: skip
+            key = f"statement:{kind}:{currency}:{starts_on}:{ends_on}"
+            notice("STATEMENT", book=book, effective_on=at.date(), facts=facts, by=by, at=at, key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPeriod:
+    """A closed period with the statements that were put into the log when it was closed."""
+
+    starts_on: date
+    ends_on: date
+    closed_at: datetime
+    closed_by: str
+    statements: tuple[StatedStatement, ...]
+
+
+def closed_periods(*, book: str) -> list[ClosedPeriod]:
+    """The closed periods of a book, newest first."""
+    owner = book_row(book)
+    rows = Period.objects.filter(book=owner).order_by("-starts_on")
+    said: dict[tuple[date, date], list[StatedStatement]] = {}
+    for one in stated.stated(book=book):
+        said.setdefault((one.starts_on, one.ends_on), []).append(one)
+    return [
+        ClosedPeriod(
+            row.starts_on, row.ends_on, row.closed_at, row.closed_by, tuple(said.get((row.starts_on, row.ends_on), ()))
+        )
+        for row in rows
+    ]
 
 
 def is_closed(*, book: str, on: date) -> bool:

@@ -59,6 +59,8 @@ NOTICE_KINDS: dict[str, frozenset[str]] = {
     ),
     "MATCH_POOL_CLOSED": frozenset({"pool"}),
     "PERIOD_CLOSED": frozenset({"starts", "ends"}),
+    # A statement of a closed period: anybody who makes it again from the log can hold it against the digest.
+    "STATEMENT": frozenset({"statement", "form", "currency", "starts", "ends", "position", "digest"}),
     "DISCLOSURE": frozenset({"digest", "subject"}),
     "READ_LOG_ROOT": frozenset({"day", "root"}),
     "KEY_CHANGE": frozenset({"old", "new"}),

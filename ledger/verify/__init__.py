@@ -18,6 +18,7 @@ from ledger.verify import (
     openings,
     shipped,
     snapshots,
+    statements,
     values,
 )
 from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Outcome, Pass, Skipped
@@ -71,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     Check("checkpoints", "L9", "every checkpoint opens and states the tree", checkpoints.checkpoints_open),
     Check("witnesses", "L9", "every witness's line opens under its checkpoint", checkpoints.witnesses_open),
     Check("memory", "L9", "the log still grows from what was signed last, kept outside", checkpoints.memory_agrees),
+    Check("statements", "L7", "statements in the log are made again from it", statements.statements_made_again),
     Check("days", "-", "sums kept of days are those of the postings", snapshots.day_sums_rebuilt),
     Check("outbox", "L9", "every entry and notice is in the log or waits for it, not both", log.nothing_is_lost),
     Check("reports", "L3", "every kept report of verification is as it was kept", kept.reports_are_as_kept),

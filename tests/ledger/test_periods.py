@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ledger import periods
+from ledger import periods, posting, stated, verify
 from ledger.core.refusals import Refused
 from ledger.models import JournalEntry, Notice, Period
 from tests.ledger.helpers import BY, Desk
@@ -46,7 +46,7 @@ def test_the_closing_is_announced_in_the_log(desk):
     close(desk)
     notice = Notice.objects.get(kind="PERIOD_CLOSED")
     assert notice.facts == '{"ends":"2026-09-30","starts":"2026-09-01"}'
-    assert desk.sequence() == 1
+    assert desk.sequence() == 4, "the closing and its three statements"
 
 
 def test_closing_again_changes_nothing(desk):
@@ -108,3 +108,47 @@ def test_a_red_verification_keeps_a_period_open(desk):
     assert not Period.objects.exists()
     desk.verified()
     close(desk)
+
+
+# ---- statements of a closed period ----
+
+
+def test_the_three_statements_are_put_into_the_log_with_the_closing(desk):
+    close(desk)
+    desk.sequence()
+    (period,) = periods.closed_periods(book=desk.book)
+    assert (period.starts_on, period.closed_by) == (SEPTEMBER["starts_on"], BY)
+    assert [one.statement for one in period.statements] == ["position", "activities", "cash_flow"]
+    for one in period.statements:
+        assert one.log_index is not None
+        assert one.again().digest() == one.digest
+        assert one.again().amount("total_assets" if one.statement == "position" else "net", one.again().columns[0]) in (
+            500, 0,
+        )  # fmt: skip
+
+
+def test_each_currency_of_the_book_is_stated(desk):
+    desk.fund("tokyo", "JPY")
+    desk.sequence()
+    close(desk)
+    assert {one.currency for one in stated.stated(book=desk.book)} == {"CNY", "JPY"}
+
+
+def test_what_comes_later_changes_nothing_of_a_closed_periods_statements(desk):
+    close(desk)
+    desk.sequence()
+    desk.gift(70, on=date(2026, 10, 1))
+    desk.sequence()
+    assert all(one.again().digest() == one.digest for one in stated.stated(book=desk.book))
+
+
+def test_a_statement_that_the_log_does_not_give_is_named_by_verification(desk):
+    facts = {
+        "statement": "position", "form": "CN-2004", "currency": "CNY", "starts": "2026-09-01", "ends": "2026-09-30",
+        "position": 3, "digest": "ab" * 32,
+    }  # fmt: skip
+    day = date(2026, 10, 8)
+    posting.notice("STATEMENT", book=desk.book, effective_on=day, facts=facts, by=BY, at=desk.tick(), key="made-up")
+    (check,) = (check for check in verify.CHECKS if check.name == "statements")
+    (found,) = verify.run_one(check).findings
+    assert "another statement at position 3" in str(found)

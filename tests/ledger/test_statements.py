@@ -1,10 +1,11 @@
 """The statements: right to the unit against plain sums, at any day and position, with identities that hold."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
-from ledger import posting, snapshots, statements, transparency
+from ledger import account_lines, posting, snapshots, statements, transparency
 from ledger.core.refusals import Refused
 from ledger.models import JournalEntry, LogLeaf, Posting
 from ledger.policy import chart, recipes
@@ -209,3 +210,51 @@ def test_each_currency_has_its_own_statements(desk):
 def test_what_cannot_be_stated_is_refused(desk, kind, days, more, code):
     with pytest.raises(Refused, match=code):
         make(desk, kind, days, **more)
+
+
+# ---- the statement of an account ----
+
+
+def lines_of(desk, account, *, page=4, days=(on(8, 1), on(9, 30)), **more):
+    """All pages, one after the other."""
+    pages, after = [], 0
+    while after is not None:
+        made = account_lines.account_statement(
+            book=desk.book, account=account, currency="CNY", starts_on=days[0], ends_on=days[1], after=after, page=page,
+            **more,
+        )  # fmt: skip
+        pages.append(made)
+        after = made.next_after
+    return pages
+
+
+def test_the_lines_of_an_account_run_to_its_balance(desk):
+    for account in (chart.BANK, chart.STRIPE_CLEARING, chart.AID_PAYABLE, chart.GIFTS_RESTRICTED, chart.CASH):
+        pages = lines_of(desk, account)
+        lines = [line for page in pages for line in page.lines]
+        sign = 1 if chart.CHART.account(account).normal_side == chart.DEBIT else -1
+        assert [line.position for line in lines] == sorted(line.position for line in lines)
+        balance = pages[0].opening_minor
+        for line in lines:
+            balance += sign * (line.debit_minor - line.credit_minor)
+            assert line.balance_minor == balance
+        assert balance == sign * plain(desk, on(9, 30), transparency.head().size, account)
+        assert all(page.before_minor == before.lines[-1].balance_minor for before, page in pairwise(pages))
+
+
+def test_the_lines_of_some_days_begin_with_the_balance_before_them(desk):
+    (page,) = lines_of(desk, chart.BANK, page=50, days=SEPTEMBER)
+    assert page.opening_minor == plain(desk, on(8, 31), page.position, chart.BANK) == page.before_minor
+    assert {line.on.month for line in page.lines} == {9}
+    assert page.lines[-1].balance_minor == plain(desk, on(9, 30), page.position, chart.BANK)
+
+
+def test_the_lines_at_an_earlier_position_are_those_known_then(desk):
+    (page,) = lines_of(desk, chart.STRIPE_CLEARING, page=50, position=10)
+    assert page.lines
+    assert all(line.position < 10 for line in page.lines)
+
+
+def test_an_account_that_the_book_does_not_have_is_refused(desk):
+    with pytest.raises(Refused, match="account_unknown"):
+        lines_of(desk, "1999")
