@@ -5,9 +5,10 @@ from the next checkpoint on they are signed. They can be made again from the log
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max, Min
 
 from ledger import stated, statements
 from ledger.answers import refusal_of
@@ -99,6 +100,16 @@ def closed_periods(*, book: str) -> list[ClosedPeriod]:
         )
         for row in rows
     ]
+
+
+def first_open_day(*, book: str) -> date | None:
+    """The day from which the next period begins: after the last closed one, else the book's first; None if empty."""
+    owner = book_row(book)
+    last: date | None = Period.objects.filter(book=owner).aggregate(day=Max("ends_on"))["day"]
+    if last:
+        return last + timedelta(days=1)
+    first: date | None = JournalEntry.objects.filter(book=owner).aggregate(day=Min("effective_on"))["day"]
+    return first
 
 
 def is_closed(*, book: str, on: date) -> bool:

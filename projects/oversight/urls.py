@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects.oversight import verifications, views
+from projects.oversight import books, verifications, views
 
 app_name = "oversight"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("oversight/sign-out/", views.SignOut.as_view(), name="sign_out"),
     path("oversight/search/", views.search, name="search"),
     path("oversight/books/<slug:slug>/", views.book, name="book"),
+    path("oversight/books/<slug:slug>/statements/", books.statements, name="statements"),
     path("oversight/entries/<uuid:entry_id>/", views.entry, name="entry"),
     path("oversight/verifications/", verifications.verifications, name="verifications"),
     path("oversight/verifications/<int:number>/", verifications.verification, name="verification"),

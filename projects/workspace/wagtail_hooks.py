@@ -9,6 +9,7 @@ from wagtail.admin.ui.components import Component
 from projects.workspace.sections import may_any
 from projects.workspace.todo import todos
 from projects.workspace.views.awards import AwardSection
+from projects.workspace.views.books import BooksSection
 from projects.workspace.views.cases import CaseSection
 from projects.workspace.views.gifts import GiftSection
 from projects.workspace.views.matching import MatchingSection
@@ -26,6 +27,7 @@ SECTIONS = (
     GiftSection,
     ProjectSection,
     MatchingSection,
+    BooksSection,
 )
 
 

@@ -111,10 +111,10 @@ def partial(folder: Path, level: str) -> Path:
 
 
 FILE_LIES = {
-    "a byte of an entry is flipped": ("root", "the 70 leaves give the root", lambda f: flip(partial(f, "entries"))),
+    "a byte of an entry is flipped": ("root", "the 76 leaves give the root", lambda f: flip(partial(f, "entries"))),
     "the bundle is cut short": ("missing", "ends before its last entry", lambda f: cut(partial(f, "entries"))),
     "the bundle is gone": ("missing", "but there is no tile/entries/000.p", lambda f: partial(f, "entries").unlink()),
-    "a tile's hash is flipped": ("tile", "differs first for the entries at positions 68 to 68",
+    "a tile's hash is flipped": ("tile", "differs first for the entries at positions 74 to 74",
                                  lambda f: flip(partial(f, "0"))),
     "a tile is gone": ("missing", "there is no tile/0/000.p", lambda f: partial(f, "0").unlink()),
     "the signature is broken": ("signature", "does not fit the text", lambda f: other_sign(f / "checkpoint", -60)),
@@ -171,7 +171,7 @@ def test_a_cut_tail_is_found_by_who_saw_it(leaves, audit, tmp_path):
     assert (tmp_path / "memory" / f"evidence-ledger.example-log-{len(leaves) - 3}.txt").read_text().count("— ") == 2
 
 
-@pytest.mark.parametrize("seen", [1, 40, 69, 70])
+@pytest.mark.parametrize("seen", [1, 40, 75, 76])
 def test_a_fork_with_the_right_key_is_found_by_who_saw_it(leaves, audit, tmp_path, seen):
     """The first leaf is another one, everything after it was hashed and signed again with the right key."""
     assert audit(publish(tmp_path / "log", leaves[:seen]))[0] == 0
@@ -250,7 +250,7 @@ CONTENT_LIES = {
     ),
     "a reversal that is no mirror": ("AWARD_CANCELLED", in_line(3, 11_999), "reversal", "does not mirror"),
     "a reversal of nothing": ("AWARD_CANCELLED", without("reverses"), "reversal", "names no entry"),
-    "a reversal of what comes later": ("AWARD_CANCELLED", put("reverses", 70), "reversal", "is no earlier entry"),
+    "a reversal of what comes later": ("AWARD_CANCELLED", put("reverses", 76), "reversal", "is no earlier entry"),
     "a reversal of a notice": ("AWARD_CANCELLED", put("reverses", 0), "reversal", "is no earlier entry"),
     "a refund with other parts": ("REFUND", in_facts(unspent=1), "takeback", "its postings are not the parts"),
     "a refund of another gift": ("REFUND", in_facts(origin=0), "takeback", "nothing earlier that could be taken back"),
@@ -480,7 +480,7 @@ def test_figures_of_another_root(published, leaves, audit):
     assert audit(folder)[0] == words.KINDS["figures"].code
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"position": 70, "root": "", "projects": [1]}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"position": 76, "root": "", "projects": [1]}'])
 def test_figures_that_cannot_be_read(published, audit, text):
     (published[0] / "figures.json").write_text(text)
     assert audit(published[0])[0] == words.KINDS["figures"].code

@@ -215,7 +215,10 @@ def test_what_cannot_be_stated_is_refused(desk, kind, days, more, code):
 # ---- the statement of an account ----
 
 
-def lines_of(desk, account, *, page=4, days=(on(8, 1), on(9, 30)), **more):
+BOTH_MONTHS = (AUGUST[0], SEPTEMBER[1])
+
+
+def lines_of(desk, account, *, page=4, days=BOTH_MONTHS, **more):
     """All pages, one after the other."""
     pages, after = [], 0
     while after is not None:

@@ -36,6 +36,8 @@ EXPECTED = {
     "payouts.prepare": "F",
     "payouts.release": "F",
     "payouts.import_result": "F",
+    "books.view": "FA",
+    "books.close": "FA",
     "receipts.view": "FA",
     "relief.approve_award": "K",
     "relief.approve_award_second": "F",

@@ -151,5 +151,14 @@ MATCHING = {
     "workspace_matching:publish": button("admin", "pool", kwargs=lambda world: {"ref": world.pool.ref, "version": 1}),
     "workspace_matching:close": button("admin", "pool"),
 }
+BOOKS = {
+    "workspace_books:index": listing("finance admin"),
+    "workspace_books:close": in_cms(
+        "finance admin",
+        gone=_others("finance admin"),
+        kwargs=lambda world: {"slug": world.charity_a.organisation.slug},
+        post=OK,
+    ),
+}
 
-ROWS: dict[str, Row] = {**ACCOUNTS, **CASES, **AWARDS, **PAYOUTS, **GIFTS, **PROJECTS, **MATCHING}
+ROWS: dict[str, Row] = {**ACCOUNTS, **CASES, **AWARDS, **PAYOUTS, **GIFTS, **PROJECTS, **MATCHING, **BOOKS}
