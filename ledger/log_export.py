@@ -69,7 +69,10 @@ def _write_entries(folder: Path, old: int, new: int, progress: Progress) -> None
     first, stop = old // WIDTH, new // WIDTH
     leaves = (leaf for _position, leaf in leaf_stream(first * WIDTH, stop * WIDTH))
     for number in range(first, stop):
-        bundle = list(islice(leaves, WIDTH))
+        try:
+            bundle = list(islice(leaves, WIDTH))
+        except (ValueError, TypeError, KeyError):  # an entry of which no leaf can be made any more
+            bundle = []
         hashes = b"".join(map(leaf_hash, bundle))
         if len(hashes) != WIDTH * HASH or hashes != read_tile(Tile(0, number)):
             raise Refused(

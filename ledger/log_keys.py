@@ -110,13 +110,13 @@ def published_keys() -> list[VerifierKey]:
 
 
 def check_succession(before: Sequence[VerifierKey], keys: Sequence[SigningKey]) -> None:
-    """Whether these keys may sign after those: one of them goes on, or the log announced the change."""
+    """Whether these keys may sign after those: each goes on, or the log announced it."""
     now = {str(key.verifier) for key in keys}
     reached = {str(key) for key in before}
     for old, new in announced():
         if old in reached:
             reached.add(new)
-    if not now & reached:
+    if not now <= reached:
         raise Refused(
             "key_unannounced",
             _r("The log never announced this key: run manage.py log_key --announce while the old one signs."),

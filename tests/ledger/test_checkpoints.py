@@ -292,8 +292,9 @@ def test_a_key_that_was_never_announced_signs_nothing(desk, settings, tmp_path):
     log_keys.new_key(tmp_path / "new", "ledger.example/log", ED25519)
     desk.gift(5)
     desk.sequence()
-    settings.LOG_KEY_FILE = str(tmp_path / "new")
-    assert code_of(lambda: checkpoints.sign(at=desk.tick())) == "key_unannounced"
+    for files in (["new"], ["new", "log-key"]):  # not beside the old one either
+        settings.LOG_KEY_FILE = ",".join(str(tmp_path / name) for name in files)
+        assert code_of(lambda: checkpoints.sign(at=desk.tick())) == "key_unannounced"
 
 
 def test_a_key_is_handed_over_in_the_open(desk, keys, settings, tmp_path):
@@ -402,3 +403,13 @@ def test_the_state_file_is_whole_or_old(tmp_path, monkeypatch):
         log_state.write_text(tmp_path / "x", "new")
     assert (tmp_path / "x").read_text() == "old"
     assert [path.name for path in Path(tmp_path).iterdir()] == ["x"]
+
+
+def test_without_the_key_verification_skips_and_says_so(desk, settings):
+    signed(desk)
+    settings.DEMO, settings.LOG_KEY_FILE = False, ""
+    for name in ("checkpoints", "memory"):
+        (check,) = [check for check in verify.CHECKS if check.name == name]
+        outcome = verify.run_one(check)
+        assert "cannot read the log's key" in outcome.skipped
+        assert not outcome.findings

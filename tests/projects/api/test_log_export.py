@@ -114,10 +114,11 @@ def test_another_logs_folder_is_left_as_it_is(log, tmp_path, settings):
         assert (tmp_path / "checkpoint").read_bytes() == text
 
 
-def test_an_entry_that_was_changed_is_not_exported(log, tmp_path):
+@pytest.mark.parametrize("made_of", ["replace(facts, 'report 7', 'report 8')", "'no json'"])
+def test_an_entry_that_was_changed_is_not_exported(log, tmp_path, made_of):
     log.grow_to(256)
     with guards.lifted():
-        raw.execute("UPDATE ledger_notice SET facts = replace(facts, 'report 7', 'report 8')")
+        raw.execute(f"UPDATE ledger_notice SET facts = {made_of}")
         with pytest.raises(Refused) as refused:
             log_export.export(tmp_path)
     assert refused.value.code == "leaf_changed"
