@@ -8,27 +8,28 @@ import hashlib
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from ledger.answers import book_unknown, facts_not_public, key_reused, refusal_of, why_missing
+from ledger.answers import book_unknown, facts_not_public, key_reused, refusal_of
 from ledger.core.canonical import LARGEST_LEAF, canonical_bytes
 from ledger.core.entries import Draft, Line, mirrored
 from ledger.core.ids import uuid7
 from ledger.core.leaves import microseconds
-from ledger.core.lines import Interval, Step, take_last, total
+from ledger.core.lines import take_last, total
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.fund_lines import lock_lines
-from ledger.models import Book, Fund, JournalEntry, LogLeaf, Notice, Posting
+from ledger.models import Book, JournalEntry, LogLeaf, Notice, Posting
 from ledger.policy import recipes
 from ledger.policy.chart import flow
 from ledger.policy.kinds import KINDS, NOTICE_KINDS, RETURNABLE, TAKE_BACKS
+from ledger.writing import NO_STRETCHES, Stretches, write_entry
 
 # Every book has this unrestricted fund: it bears fees, covers refunds of spent gifts, and takes general gifts.
 GENERAL_FUND = "general"
@@ -58,18 +59,12 @@ class _Ids:
 
 
 _ids = _Ids()
+_A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretches:
-    """What an entry takes of the funds' lines, by fund code."""
-
-    uses: Mapping[str, Sequence[Step]]
-    holes: Mapping[str, Sequence[Interval]]
-    covers: Mapping[str, Sequence[Interval]]
-
-
-NO_STRETCHES = Stretches({}, {}, {})
+def new_id(at: datetime) -> UUID:
+    """An id for what happens at a moment, later in order than every one given before for the same millisecond."""
+    return _ids.next(at)
 
 
 def post(draft: Draft, *, by: str, at: datetime, key: str) -> Posted:
@@ -210,11 +205,11 @@ def notice(
     owner = Book.objects.filter(code=book).first()
     if owner is None:
         raise book_unknown(book)
-    new_id = _ids.next(at)
+    notice_id = new_id(at)
     try:
         with transaction.atomic():
             Notice.objects.create(
-                id=new_id,
+                id=notice_id,
                 book=owner,
                 kind=kind,
                 effective_on=effective_on,
@@ -230,7 +225,7 @@ def notice(
         if (there.kind, there.facts) != (kind, text):
             raise key_reused(key) from None
         return there.id
-    return new_id
+    return notice_id
 
 
 def net_by_fund(lines: Iterable[Line]) -> dict[str, int]:
@@ -245,17 +240,10 @@ def net_by_fund(lines: Iterable[Line]) -> dict[str, int]:
 
 
 def _write(draft: Draft, input_hash: bytes, stretches: Stretches, *, by: str, at: datetime, key: str) -> Posted:
-    _check_kind(draft)
-    if draft.effective_on > at.date() + timedelta(days=1):
-        raise Refused("effective_in_future", _("An entry cannot be dated in the future."))
-    if len(canonical_bytes(dict(draft.facts))) + 200 * len(draft.lines) > LARGEST_LEAF - 2_000:
-        raise Refused("leaf_too_large", _("This entry is too large for the public log; split the event."))
-    entry_id = _ids.next(at)
+    check(draft, at)
+    entry_id = new_id(at)
     try:
-        with transaction.atomic():
-            _insert_postings(draft, entry_id)
-            _insert_stretches(draft.book, entry_id, stretches)
-            _insert_entry(draft, entry_id, input_hash, by=by, at=at, key=key)
+        write_entry(draft, entry_id, input_hash, stretches, by=by, at=at, key=key)
     except IntegrityError as error:
         earlier = _earlier(draft.book, key, input_hash)
         if earlier:
@@ -264,109 +252,21 @@ def _write(draft: Draft, input_hash: bytes, stretches: Stretches, *, by: str, at
     return Posted(entry_id, created=True)
 
 
-def _check_kind(draft: Draft) -> None:
-    """A draft's kind is one of the list, with its document kind and no fact beyond its allow-list."""
+def check(draft: Draft, at: datetime) -> None:
+    """What a draft must be before it is written: of a known kind, with facts of its allow-list, not of the future.
+
+    Refused: ``kind_unknown``, ``fact_not_public``, ``effective_in_future``, ``leaf_too_large``.
+    """
     rule = KINDS.get(draft.kind)
     if rule is None or draft.document_kind != rule.document_kind:
         raise Refused("kind_unknown", _("There is no entry of the kind %(kind)s."), kind=draft.kind)
-    unknown = set(draft.facts) - rule.facts
-    if unknown:
-        raise facts_not_public(unknown)
-
-
-_POSTINGS = """
-INSERT INTO ledger_posting
-    (entry_id, line, book_id, fund_id, debit_account_id, credit_account_id, amount_minor, currency)
-SELECT {entry}, v.line, b.id, f.id, d.id, c.id, v.amount, v.currency
-FROM ({rows}) v
-JOIN ledger_book b ON b.code = %s
-JOIN ledger_fund f ON f.book_id = b.id AND f.code = v.fund
-JOIN ledger_account d ON d.book_id = b.id AND d.code = v.debit AND d.currency = v.currency
-JOIN ledger_account c ON c.book_id = b.id AND c.code = v.credit AND c.currency = v.currency
-"""
-_ROW = "SELECT %s AS line, %s AS fund, %s AS debit, %s AS credit, %s AS amount, %s AS currency"
-
-
-def _insert_postings(draft: Draft, entry_id: UUID) -> None:
-    """All postings in one statement; codes become ids in it, so nothing is read before and nothing is cached."""
-    sql = _POSTINGS.format(entry="%s", rows=" UNION ALL ".join([_ROW] * len(draft.lines)))
-    values: list[Any] = [_uuid(entry_id)]
-    for number, line in enumerate(draft.lines, 1):
-        values += [number, line.fund, line.debit, line.credit, line.amount_minor, line.currency]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, draft.book])
-        if cursor.rowcount == len(draft.lines):
-            return
-    raise why_missing(draft)
-
-
-def _insert_stretches(book: str, entry_id: UUID, stretches: Stretches) -> None:
-    codes = {*stretches.uses, *stretches.holes, *stretches.covers}
-    if not codes:
-        return
-    ids = dict(Fund.objects.filter(book__code=book, code__in=codes).values_list("code", "id"))
-    entry = _uuid(entry_id)
-    uses = [
-        (ids[fund], step.interval.start, step.interval.stop, entry, step.interval.start or None, step.kind)
-        for fund, steps in stretches.uses.items()
-        for step in steps
-    ]
-    holes, covers = (
-        [(ids[fund], part.start, part.stop, entry) for fund, parts in named.items() for part in parts]
-        for named in (stretches.holes, stretches.covers)
-    )
-    with connection.cursor() as cursor:
-        for table, rows in (("ledger_lothole", holes), ("ledger_lotcover", covers)):
-            if rows:
-                cursor.executemany(
-                    f"INSERT INTO {table} (fund_id, start, stop, entry_id) VALUES (%s, %s, %s, %s)",
-                    rows,
-                )
-        if uses:
-            cursor.executemany(
-                "INSERT INTO ledger_lotuse (fund_id, start, stop, entry_id, prev, kind) "
-                "VALUES (%s, %s, %s, %s, %s, %s)",
-                uses,
-            )
-
-
-def _insert_entry(draft: Draft, entry_id: UUID, input_hash: bytes, *, by: str, at: datetime, key: str) -> None:
-    ops = connection.ops
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO ledger_journalentry (
-                id, book_id, kind, effective_on, recorded_at, recorded_by, idempotency_key, input_hash,
-                document_kind, document_ref, reverses_id, facts, commitment, posting_count
-            )
-            SELECT %s, id, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM ledger_book WHERE code = %s
-            """,
-            [
-                _uuid(entry_id),
-                draft.kind,
-                ops.adapt_datefield_value(draft.effective_on),
-                ops.adapt_datetimefield_value(at),
-                by,
-                key,
-                _binary(input_hash),
-                draft.document_kind,
-                draft.document_ref,
-                None if draft.reverses is None else _uuid(draft.reverses),
-                canonical_bytes(dict(draft.facts)).decode(),
-                None if draft.commitment is None else _binary(draft.commitment),
-                len(draft.lines),
-                draft.book,
-            ],
-        )
-
-
-def _uuid(value: UUID) -> Any:
-    return value if connection.features.has_native_uuid_field else value.hex
-
-
-def _binary(value: bytes) -> Any:
-    # A memoryview is what both drivers take for bytes.
-    return memoryview(value)
+    if not rule.facts.issuperset(draft.facts):
+        raise facts_not_public(set(draft.facts) - rule.facts)
+    if draft.effective_on > at.date() + _A_DAY:
+        raise Refused("effective_in_future", _("An entry cannot be dated in the future."))
+    # At most four bytes a character of the facts, and 200 a posting.
+    if 4 * len(str(draft.facts)) + 200 * len(draft.lines) > LARGEST_LEAF - 2_000:
+        raise Refused("leaf_too_large", _("This entry is too large for the public log; split the event."))
 
 
 # ---- answers ----

@@ -33,7 +33,16 @@ def check_canonical(value: Any) -> None:
         raise ValueError(f"{type(value).__name__} has no canonical form here")
 
 
+# One encoder for all: making one costs as much as a small value.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def canonical_text(value: Any) -> str:
+    """The canonical text of a value that was checked already, or that is made of checked parts."""
+    return _encode(value)
+
+
 def canonical_bytes(value: Any) -> bytes:
     """The canonical UTF-8 bytes of a restricted JSON value."""
     check_canonical(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return _encode(value).encode("utf-8")

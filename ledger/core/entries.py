@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from ledger.core.canonical import canonical_bytes
+from ledger.core.canonical import canonical_text
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.core.rules import faults
@@ -60,7 +60,8 @@ class Draft:
             value["commitment"] = self.commitment.hex()
         if self.reverses is not None:
             value["reverses"] = self.reverses.hex
-        return hashlib.sha256(canonical_bytes(value)).digest()
+        # Whoever made the draft has checked its facts; all else is text and whole numbers by its rules.
+        return hashlib.sha256(canonical_text(value).encode()).digest()
 
     def with_lines(self, lines: tuple[Line, ...], facts: Mapping[str, Any]) -> "Draft":
         """The same event with other postings and facts (checked anew)."""

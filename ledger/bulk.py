@@ -1,0 +1,237 @@
+"""Posting in bulk: a stream of drafts in batches, under the same laws, restartable, in memory that stays flat.
+
+A batch is one transaction. Killed at any point, it has happened or it has not; the same stream again posts the rest,
+since each event has its key. What takes nothing from a fund's line goes in by COPY (``executemany`` on SQLite); a draft
+that does goes through ``post`` in its turn.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
+
+from ledger.answers import key_reused, refusal_of, why_missing
+from ledger.core.canonical import canonical_text
+from ledger.core.entries import Draft
+from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _
+from ledger.models import Account, Book, Fund, JournalEntry
+from ledger.policy.chart import flow
+from ledger.posting import check, new_id, post
+from ledger.writing import Row, write_rows
+
+BATCH = 5_000
+# So many refusals are kept with their reasons; the rest is counted.
+REFUSALS_KEPT = 1_000
+
+
+@dataclass(slots=True)
+class Posted:
+    """What became of a stream: how many were posted, how many were there already, how many refused, and why."""
+
+    posted: int = 0
+    there_already: int = 0
+    refused: int = 0
+    refusals: list[tuple[str, Refused]] = field(default_factory=list)
+
+    def refuse(self, key: str, why: Refused) -> None:
+        self.refused += 1
+        if len(self.refusals) < REFUSALS_KEPT:
+            self.refusals.append((key, why))
+
+
+def post_many(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Posted:
+    """Post many drafts, in their order: each with its moment and the key that names its business event.
+
+    ``by`` is the actor's opaque reference. A key that was used before for the same draft is passed over; for another
+    draft, that one is refused and the rest goes on. A draft is refused for the reasons for which ``post`` refuses it.
+    """
+    stream = _Stream(by)
+    for draft, at, key in drafts:
+        stream.take(draft, at, key)
+    stream.flush()
+    return stream.outcome
+
+
+class _Stream:
+    def __init__(self, by: str) -> None:
+        self.by = by
+        self.outcome = Posted()
+        self.rows: dict[tuple[str, str], Row] = {}
+        self.codes = _Codes()
+        self.row_of = _sqlite_row if connections[DEFAULT_DB_ALIAS].vendor == "sqlite" else _copy_row
+        # A stream that begins anew finds its first batches there. Once a batch was new to the last row, the laws ask.
+        self.may_be_there = True
+
+    def take(self, draft: Draft, at: datetime, key: str) -> None:
+        try:
+            check(draft, at)
+            if _takes_from_a_line(draft):
+                self.flush()
+                created = post(draft, by=self.by, at=at, key=key).created
+                self._count(created)
+                return
+            codes = self.codes.of(draft)
+        except Refused as why:
+            self.outcome.refuse(key, why)
+            return
+        row = self.row_of(draft, at, key, self.by, codes)
+        before = self.rows.setdefault((draft.book, key), row)
+        if before is not row:
+            self._answer(row, before.input_hash)
+        elif len(self.rows) >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        rows, self.rows = list(self.rows.values()), {}
+        if self.may_be_there:
+            fresh = self._without_those_there(rows)
+            self.may_be_there = len(fresh) < len(rows)
+            rows = fresh
+        self._write(rows)
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        """All at once; where a law refuses one, the halves, down to the one that is refused."""
+        if not rows:
+            return
+        try:
+            write_rows(rows)
+        except IntegrityError as error:
+            self.may_be_there = True
+            fresh = self._without_those_there(rows)
+            if len(fresh) < len(rows):
+                self._write(fresh)
+            elif len(rows) == 1:
+                self.outcome.refuse(rows[0].key, _kindly(error))
+            else:
+                middle = len(rows) // 2
+                self._write(rows[:middle])
+                self._write(rows[middle:])
+        else:
+            self.outcome.posted += len(rows)
+
+    def _without_those_there(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows whose keys are free; the others are answered."""
+        there: dict[tuple[str, str], bytes] = {}
+        for book in {row.book for row in rows}:
+            keys = [row.key for row in rows if row.book == book]
+            for start in range(0, len(keys), 500):
+                found = JournalEntry.objects.filter(book__code=book, idempotency_key__in=keys[start : start + 500])
+                for key, input_hash in found.values_list("idempotency_key", "input_hash"):
+                    there[book, key] = bytes(input_hash)
+        fresh = []
+        for row in rows:
+            if (row.book, row.key) in there:
+                self._answer(row, there[row.book, row.key])
+            else:
+                fresh.append(row)
+        return fresh
+
+    def _answer(self, row: Row, input_hash: bytes) -> None:
+        if row.input_hash == input_hash:
+            self.outcome.there_already += 1
+        else:
+            self.outcome.refuse(row.key, key_reused(row.key))
+
+    def _count(self, created: bool) -> None:
+        if created:
+            self.outcome.posted += 1
+        else:
+            self.outcome.there_already += 1
+
+
+def _kindly(error: IntegrityError) -> Refused:
+    why = refusal_of(error)
+    if isinstance(why, Refused):
+        return why
+    raise error
+
+
+def _takes_from_a_line(draft: Draft) -> bool:
+    """Whether a draft lowers what a fund is worth, or undoes another entry: then its line decides, under its lock."""
+    if draft.reverses is not None:
+        return True
+    return any(flow(line.debit, line.credit) < 0 for line in draft.lines)
+
+
+class _Codes:
+    """The ids of books, funds and accounts by their codes, kept for one stream: these rows never change."""
+
+    def __init__(self) -> None:
+        self.books: dict[str, int] = {}
+        self.funds: dict[tuple[str, str], tuple[int, str]] = {}
+        self.accounts: dict[tuple[str, str, str], int] = {}
+
+    def of(self, draft: Draft) -> list[tuple[int, int, int, int]]:
+        """Book, fund, debit and credit account of each line. Refused where one is not there or has another currency."""
+        try:
+            return self._found(draft)
+        except KeyError:
+            self._read(draft.book)  # it may have been opened since
+        try:
+            return self._found(draft)
+        except KeyError:
+            raise why_missing(draft) from None
+
+    def _found(self, draft: Draft) -> list[tuple[int, int, int, int]]:
+        book, found = draft.book, []
+        for line in draft.lines:
+            fund, currency = self.funds[book, line.fund]
+            debit = self.accounts[book, line.debit, line.currency]
+            credit = self.accounts[book, line.credit, line.currency]
+            if currency != line.currency:
+                raise Refused("currency_differs", _("A posting, its fund and its accounts have one currency."))
+            found.append((self.books[book], fund, debit, credit))
+        return found
+
+    def _read(self, code: str) -> None:
+        for book_id in Book.objects.filter(code=code).values_list("id", flat=True):
+            self.books[code] = book_id
+            for fund, fund_id, currency in Fund.objects.filter(book=book_id).values_list("code", "id", "currency"):
+                self.funds[code, fund] = fund_id, currency
+            for account, currency, account_id in Account.objects.filter(book=book_id).values_list(
+                "code", "currency", "id"
+            ):
+                self.accounts[code, account, currency] = account_id
+
+
+# ---- rows as the engines take them ----
+
+
+def _sqlite_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
+    entry_id, input_hash, book = new_id(at).hex, draft.input_hash(), codes[0][0]
+    postings = [
+        (entry_id, number, *ids, line.amount_minor, line.currency)
+        for number, (ids, line) in enumerate(zip(codes, draft.lines, strict=True), 1)
+    ]
+    moment = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
+    facts = canonical_text(draft.facts) if draft.facts else "{}"
+    about = (draft.kind, draft.effective_on.isoformat(), moment, by, key, input_hash)
+    document = (draft.document_kind, draft.document_ref, None, facts, draft.commitment, len(postings))
+    return Row(draft.book, key, input_hash, postings, (entry_id, book, *about, *document))
+
+
+def _copy_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
+    """Lines of COPY's text format."""
+    entry_id, input_hash = new_id(at).hex, draft.input_hash()
+    postings = "".join(
+        f"{entry_id}\t{number}\t{book}\t{fund}\t{debit}\t{credit}\t{line.amount_minor}\t{line.currency}\n"
+        for number, ((book, fund, debit, credit), line) in enumerate(zip(codes, draft.lines, strict=True), 1)
+    )
+    facts = _escaped(canonical_text(draft.facts)) if draft.facts else "{}"
+    commitment = "\\N" if draft.commitment is None else f"\\\\x{draft.commitment.hex()}"
+    entry = (
+        f"{entry_id}\t{codes[0][0]}\t{draft.kind}\t{draft.effective_on.isoformat()}\t{at.isoformat()}\t{_escaped(by)}\t"
+        f"{_escaped(key)}\t\\\\x{input_hash.hex()}\t{draft.document_kind}\t{draft.document_ref}\t\\N\t{facts}\t"
+        f"{commitment}\t{len(codes)}\n"
+    )
+    return Row(draft.book, key, input_hash, postings, entry)
+
+
+_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _escaped(text: str) -> str:
+    return text if "\\" not in text and text.isprintable() else text.translate(_COPY_ESCAPES)
