@@ -23,6 +23,7 @@ MEASURES: dict[str, tuple[str, Callable[[Run], Iterator[Result]]]] = {
     "post": (POSTGRES, posting.post),
     "four": (POSTGRES, posting.four),
     "post-sqlite": (SQLITE, posting.post_sqlite),
+    "auditor": (SQLITE, checking.auditor),
     **{
         f"{name}-{engine}": (engine, partial(measure, engine=engine))
         for name, measure in (
@@ -39,7 +40,7 @@ MEASURES: dict[str, tuple[str, Callable[[Run], Iterator[Result]]]] = {
 def main(arguments: list[str] | None = None) -> int:
     asked = _options().parse_args(arguments)
     gifts = asked.gifts or int(os.environ.get("SCALE") or (SMALL_SCALE if asked.scale == "small" else FULL_SCALE))
-    groups = list(dict.fromkeys(group for name in asked.only for group in groups_of(name))) or list(MEASURES)
+    groups = list(dict.fromkeys(group for name in asked.only for group in groups_of(name))) or list(GROUPS)
     if asked.only and not groups:
         print(f"No line is called {', '.join(asked.only)}. There are: {', '.join(GROUPS)}", file=sys.stderr)
         return 2

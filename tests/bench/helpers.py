@@ -19,14 +19,16 @@ class HelperFailed(Exception):
 class Helper:
     """One program of `programs/` in a process of its own."""
 
-    def __init__(self, program: str, home: Path, environment: Mapping[str, str], profile: Path | None = None) -> None:
+    def __init__(
+        self, program: str, home: Path, url: str, environment: Mapping[str, str], profile: Path | None = None
+    ) -> None:
         self.program = program
         self._log = (home / f"{program}.log").open("a+")
         more = {"BENCH_PROFILE": str(profile)} if profile else {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"tests.bench.programs.{program}"],
             cwd=BASE,
-            env={**os.environ, **site_environment(home), **environment, **more},
+            env={**os.environ, **site_environment(home, url), **environment, **more},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

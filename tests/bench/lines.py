@@ -37,6 +37,8 @@ class Result:
     values: tuple[float, ...] = ()
     beside: str = ""
     why_not: str = ""
+    # A table that belongs to the line: its heading and rows.
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 GROWTH = "time in the whole year ÷ time in a year of 10,000 gifts"

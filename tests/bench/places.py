@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import psycopg
 from psycopg import sql
@@ -95,6 +96,7 @@ class Places:
         return url
 
     def drop(self, engine: str, name: str) -> None:
+        shutil.rmtree(self.home / "site" / name, ignore_errors=True)
         if engine == "postgresql":
             self._admin("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
         else:
@@ -132,7 +134,7 @@ class Places:
         name = f"site_{schema_fingerprint()}"
         if not self.there(engine, name):
             url = self.empty(engine, f"{name}_half")
-            environment = {**os.environ, **site_environment(self.home), "DATABASE_URL": url}
+            environment = {**os.environ, **site_environment(self.home, url)}
             subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE, env=environment, check=True)
             self.copy(engine, f"{name}_half", name)
             self.drop(engine, f"{name}_half")
@@ -158,14 +160,19 @@ def _drop_guards(connection: "psycopg.Connection[Any]") -> None:
         connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
 
 
-def site_environment(var: Path) -> dict[str, str]:
-    """The site's settings as a charity runs it, apart from the keys of a demonstration."""
+def site_environment(home: Path, url: str = "") -> dict[str, str]:
+    """The site's settings as a charity runs it, apart from the keys of a demonstration.
+
+    Each database has a folder of its own: the log's key and its memory of what it signed lie there.
+    """
+    name = Path(unquote(url)).stem or "none"
     return {
         "DJANGO_SETTINGS_MODULE": "charity_site.settings",
         "DEMO": "1",
         "DEBUG": "0",
         "LOG_LEVEL": "WARNING",
-        "VAR_DIR": str(var / "site"),
+        "VAR_DIR": str(home / "site" / name),
+        "DATABASE_URL": url,
         "PYTHONPATH": str(BASE),
     }
 

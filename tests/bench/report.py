@@ -10,9 +10,11 @@ from pathlib import Path
 
 from tests.bench.lines import LINES, Line, Result, spread
 from tests.bench.machine import Machine
+from tests.bench.methods import HOW
 
 HEADINGS = ("line", "what", "min", "median", "max", "at least", "reach", "met", "plain figures", "gifts", "measured")
 NOT_YET = "not measured yet"
+RELATIONS = "## Bytes of a gift by table, PostgreSQL"
 _INTRODUCTION = """\
 # Benchmarks
 
@@ -62,7 +64,7 @@ def _number(line: Line, value: float) -> str:
     return f"{value:,.0f}"
 
 
-def merged(path: Path, results: dict[str, Result], measured: Measured, appendix: str = "") -> str:
+def merged(path: Path, results: dict[str, Result], measured: Measured) -> str:
     """The file's new text: measured lines replaced, the others as they stand."""
     before = path.read_text() if path.exists() else ""
     there = rows_of(before) if measured.machine.same_as(before) else {}
@@ -73,9 +75,20 @@ def merged(path: Path, results: dict[str, Result], measured: Measured, appendix:
         else:
             rows.append(there.get(key) or row_of(line, None, None))
     table = ["| " + " | ".join(HEADINGS) + " |", "|" + " --- |" * len(HEADINGS), *rows]
-    kept = _section(before, "## Bytes by relation") if there else ""
-    parts = [_INTRODUCTION, measured.machine.text(), "## The table\n\n" + "\n".join(table) + "\n", appendix or kept]
+    if "bytes" in results:
+        relations = _relations(results["bytes"])
+    else:
+        relations = _section(before, RELATIONS) if there else ""
+    parts = [_INTRODUCTION, measured.machine.text(), "## The table\n\n" + "\n".join(table) + "\n", relations, HOW]
     return "\n".join(part for part in parts if part)
+
+
+def _relations(result: Result) -> str:
+    """Where the bytes of a gift lie, table by table."""
+    if not result.rows:
+        return ""
+    heading, *rows = (f"| {' | '.join(row)} |" for row in result.rows)
+    return "\n".join([f"{RELATIONS}\n", heading, "| --- | ---: | ---: | ---: |", *rows]) + "\n"
 
 
 def rows_of(text: str) -> dict[str, str]:
@@ -85,7 +98,7 @@ def rows_of(text: str) -> dict[str, str]:
 
 def _section(text: str, heading: str) -> str:
     _before, found, rest = text.partition(heading)
-    return found + rest if found else ""
+    return found + rest.partition("\n## ")[0] if found else ""
 
 
 def screen(results: dict[str, Result]) -> str:

@@ -40,9 +40,9 @@ class Run:
 
     def helper(self, program: str, url: str, *, gifts: int = 0, profile: str = "", **more: str) -> Helper:
         """Start a measured process on a database. ``profile`` names the file when this run takes profiles."""
-        environment = {"DATABASE_URL": url, "BENCH_GIFTS": str(gifts or self.gifts), **more}
+        environment = {"BENCH_GIFTS": str(gifts or self.gifts), **more}
         wanted = self.home / f"profile-{profile}.txt" if self.profile and profile else None
-        return Helper(program, self.home, environment, wanted)
+        return Helper(program, self.home, url, environment, wanted)
 
     def opened(self, engine: str, name: str, gifts: int = 0) -> str:
         """A new database with opened books and nothing in them."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from itertools import islice
 from time import perf_counter
 from typing import Any
 
-from ledger import transparency
+from django.core.management import call_command
+
+from ledger import checkpoints, transparency
 from ledger.core.leaves import entry_leaf, notice_leaf
 from ledger.models import LogLeaf
 from tests.bench.programs.serving import Command, measured
@@ -14,9 +17,10 @@ from tests.bench.programs.serving import Command, measured
 
 @measured
 def sequence() -> dict[str, Any]:
-    """Number whatever waits."""
+    """Number whatever waits, and sign a checkpoint of it."""
     begun = perf_counter()
     count = transparency.sequence(at=datetime.now(tz=UTC))
+    checkpoints.sign(at=datetime.now(tz=UTC))
     return {"seconds": perf_counter() - begun, "count": count}
 
 
@@ -48,4 +52,12 @@ def _leaves_from(start: int) -> Iterator[bytes]:
         start += 2_000
 
 
-COMMANDS: dict[str, Command] = {"sequence": sequence, "leaves": leaves, "size": size}
+def export(folder: str) -> dict[str, Any]:
+    """Sign the log as it stands and write it as files."""
+    checkpoints.sign(at=datetime.now(tz=UTC))
+    call_command("log_export", folder, stdout=StringIO())
+    head = transparency.head()
+    return {"size": head.size, "root": head.root_hex}
+
+
+COMMANDS: dict[str, Command] = {"sequence": sequence, "leaves": leaves, "size": size, "export": export}

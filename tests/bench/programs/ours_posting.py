@@ -5,9 +5,11 @@ import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 from uuid import UUID
 
@@ -96,6 +98,12 @@ def post_many(start: int, stop: int) -> dict[str, Any]:
 
 
 def post_all(drafts: Iterable[tuple[Draft, datetime, str]]) -> None:
+    """In bulk where the books can; nothing of the made-up year may be refused."""
+    if find_spec("ledger.bulk"):
+        outcome = import_module("ledger.bulk").post_many(drafts, by=BY)
+        if outcome.refused or outcome.there_already:
+            raise RuntimeError(f"not all was posted: {outcome.there_already} there already, {outcome.refusals[:3]}")
+        return
     for draft, at, key in drafts:
         posting.post(draft, by=BY, at=at, key=key)
 
@@ -184,34 +192,50 @@ def _held() -> dict[str, int]:
 
 
 def record(start: int, stop: int, path: str) -> dict[str, Any]:
-    """Post gifts and keep every statement that reaches the driver with its parameters, a list for each posting."""
+    """Post gifts and keep every statement that reaches the driver, a list for each posting, and how it was sent."""
     kept = []
     for gift in WORLD.gifts(start, stop):
-        with _recording() as statements:
+        with _recording() as (sent, cursors):
             posting.post(draft_of(gift), by=BY, at=gift.at, key=f"gift:{gift.ref}")
-        kept.append([(in_pipeline, query, params) for _cursor, in_pipeline, query, params in statements])
-    cursor = statements[-1][0]
+        kept.append(sent)
+    cursor = cursors[-1]
     manner = {
         "client_binds": isinstance(cursor, psycopg.ClientCursor),
         "prepare_threshold": cursor.connection.prepare_threshold,
+        "prepared": sum(bool(statement.prepare) for statement in kept[-1]),
+        "in_pipeline": any(statement.in_pipeline for statement in kept[-1]),
+        # Then a statement is its own transaction, and no other word travels.
+        "autocommit": all(statement.autocommit for statement in kept[-1]),
     }
-    Path(path).write_bytes(pickle.dumps({"transactions": kept, **manner}))
-    return {"statements": len(kept[-1]), "pipelined": sum(in_pipeline for in_pipeline, *_rest in kept[-1]), **manner}
+    Path(path).write_bytes(pickle.dumps({"transactions": [[s[:3] for s in sent] for sent in kept], **manner}))
+    return {"statements": len(kept[-1]), **manner}
+
+
+class _Sent(NamedTuple):
+    """A statement as psycopg got it."""
+
+    text: str
+    params: Any
+    prepare: bool | None
+    in_pipeline: bool
+    autocommit: bool
 
 
 @contextmanager
-def _recording() -> Iterator[list[tuple[Any, bool, str, Any]]]:
-    """Statements of psycopg as (cursor, sent in a pipeline, text, parameters)."""
-    statements: list[tuple[Any, bool, str, Any]] = []
+def _recording() -> Iterator[tuple[list[_Sent], list[Any]]]:
+    sent: list[_Sent] = []
+    cursors: list[Any] = []
     send = psycopg.Cursor.execute
 
-    def execute(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
+    def execute(cursor: Any, query: Any, params: Any = None, *, prepare: bool | None = None, **options: Any) -> Any:
+        values = None if params is None else tuple(map(_plain, params))
         in_pipeline = cursor.connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF
-        statements.append((cursor, in_pipeline, query, None if params is None else tuple(map(_plain, params))))
-        return send(cursor, query, params, **options)
+        sent.append(_Sent(query, values, prepare, in_pipeline, cursor.connection.autocommit))
+        cursors.append(cursor)
+        return send(cursor, query, params, prepare=prepare, **options)
 
     with patch.object(psycopg.Cursor, "execute", execute):
-        yield statements
+        yield sent, cursors
 
 
 def _plain(value: Any) -> Any:

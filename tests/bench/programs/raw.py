@@ -21,25 +21,30 @@ class Postgres:
 
     def __init__(self) -> None:
         self._connection = psycopg.connect(URL)
-        self._transactions: list[list[tuple[bool, str, Any]]] = []
+        self._transactions: list[list[tuple[str, Any, bool | None]]] = []
         self._first = 0
+        self._in_pipeline = False
 
     def load(self, path: str, first: int) -> None:
-        """Take the recorded transactions, and the manner in which they were sent: who binds, when to prepare."""
+        """Take the recorded transactions, and how they were sent: who binds, what is prepared, who commits."""
         recorded = pickle.loads(Path(path).read_bytes())
         self._transactions, self._first = recorded["transactions"], first
+        self._in_pipeline = recorded["in_pipeline"]
+        self._connection.autocommit = recorded["autocommit"]
         self._connection.prepare_threshold = recorded["prepare_threshold"]
         self._connection.cursor_factory = psycopg.ClientCursor if recorded["client_binds"] else psycopg.Cursor
 
     def replay(self, start: int, stop: int) -> dict[str, Any]:
         connection, transactions = self._connection, self._transactions[start - self._first : stop - self._first]
         begun = perf_counter()
-        for statements in transactions:
-            # If ours saves round trips by a pipeline, so does the floor.
-            with connection.pipeline() if statements[0][0] else nullcontext(), connection.cursor() as cursor:
-                for _pipelined, query, params in statements:
-                    cursor.execute(query, params)
-                connection.commit()
+        with connection.cursor() as cursor:
+            for statements in transactions:
+                # If ours saves round trips by a pipeline or by a statement that is its own transaction, so does this.
+                with connection.pipeline() if self._in_pipeline else nullcontext():
+                    for query, params, prepare in statements:
+                        cursor.execute(query, params, prepare=prepare)
+                    if not connection.autocommit:
+                        connection.commit()
         return {"seconds": perf_counter() - begun, "count": len(transactions)}
 
 

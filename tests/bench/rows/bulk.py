@@ -111,12 +111,19 @@ def _name(engine: str, gifts: int) -> str:
 
 
 def _bytes(run: Run) -> Result:
-    rows = bytes_by_relation(run)
+    rows = _bytes_by_relation(run)
     whole = sum(table + indexes for _name, table, indexes in rows)
-    return Result("bytes", (whole / run.gifts,), f"{whole / MB:,.0f} MB with matches, spendings and the log")
+    shown = [
+        (name, *(f"{part / run.gifts:,.1f}" for part in (table, indexes, table + indexes)))
+        for name, table, indexes in rows
+        if table + indexes >= run.gifts / 10
+    ]
+    heading = ("table", "its rows", "its indexes", "together")
+    beside = f"{whole / MB:,.0f} MB with matches, spendings and the log"
+    return Result("bytes", (whole / run.gifts,), beside, rows=(heading, *shown))
 
 
-def bytes_by_relation(run: Run) -> list[tuple[str, int, int]]:
+def _bytes_by_relation(run: Run) -> list[tuple[str, int, int]]:
     """Each table of the books: its own bytes and its indexes', largest first."""
     with psycopg.connect(run.places.url(POSTGRES, _name(POSTGRES, run.gifts))) as connection:
         return connection.execute(

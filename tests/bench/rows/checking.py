@@ -1,15 +1,17 @@
 """Verification from inside and from outside, beside bare loops over the same rows."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from statistics import median
 from time import perf_counter
 from typing import Any
 
-from tests.bench.lines import Result, ratios
+from tests.bench.lines import SQLITE, Result, ratios
 from tests.bench.places import BASE, site_environment
-from tests.bench.rows.bulk import world_of_a_site
+from tests.bench.rows.bulk import MB, world, world_of_a_site
 from tests.bench.run import Run, beside, turns
 
 PROCESSES = 2
@@ -25,7 +27,7 @@ def verify(run: Run, engine: str) -> Iterator[Result]:
     def ours(_number: int) -> dict[str, Any]:
         begun = perf_counter()
         command = [sys.executable, "manage.py", "verify", "--processes", str(PROCESSES)]
-        environment = {**os.environ, **site_environment(run.home), "DATABASE_URL": url}
+        environment = {**os.environ, **site_environment(run.home, url)}
         done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, check=False)
         seconds = perf_counter() - begun
         verdicts.append((done.stdout.strip().splitlines() or done.stderr.strip().splitlines() or ["nothing said"])[-1])
@@ -51,6 +53,39 @@ def verify(run: Run, engine: str) -> Iterator[Result]:
         ratios(rates["ours"], rates["floor"]),
         f"{beside(rates['ours'], rates['floor'])}; {seconds}; {verdicts[-1]}",
     )
+
+
+def auditor(run: Run) -> Iterator[Result]:
+    """The outside verifier over an exported folder that it has never seen, beside a bare loop over the same files."""
+    folder = run.home / "exported"
+    shutil.rmtree(folder, ignore_errors=True)
+    with run.helper("ours", world(run, SQLITE)) as clerk:
+        size, root = (clerk.ask("export", folder=str(folder))[name] for name in ("size", "root"))
+    peaks, bare = [], []
+
+    def ours(number: int) -> dict[str, Any]:
+        with run.helper("outside", "", profile="auditor") as outside:
+            said = outside.ask("check", folder=str(folder), state=str(run.home / f"seen-{number}"))
+        (run.home / f"seen-{number}").unlink(missing_ok=True)
+        peaks.append(said["peak_bytes"] / MB)
+        return {**said, "count": size}
+
+    def floor(_number: int) -> dict[str, Any]:
+        with run.helper("floors", "") as floors:
+            said = floors.ask("canonical", path=str(folder))
+        if (said["count"], said["root"]) != (size, root):
+            raise RuntimeError("the floor does not find the log's root")
+        bare.append(said["count"] / said["bare_seconds"])
+        return said
+
+    rates = turns(_rounds(run), {"ours": ours, "floor": floor}, warm=run.gifts < 100_000)
+    yield Result(
+        "auditor",
+        ratios(rates["ours"], rates["floor"]),
+        f"{beside(rates['ours'], rates['floor'])}; without reading and parsing the floor does {median(bare):,.0f}/s",
+    )
+    yield Result("memory-auditor", tuple(peaks), f"{size:,} entries")
+    shutil.rmtree(folder)
 
 
 def _rounds(run: Run) -> int:

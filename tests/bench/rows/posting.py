@@ -72,8 +72,7 @@ def _raw_clients(run: Run, lanes: int) -> list[Helper]:
             clients.append(run.helper("raw", floor))
             clients[-1].ask("load", path=str(path), first=first)
     path.unlink()
-    manner = "in a pipeline" if said["pipelined"] else "one by one"
-    run.say(f"  a gift is {said['statements']} statements, sent {manner}; client binds: {said['client_binds']}")
+    run.say(f"  how ours sends a gift, and so the floor: {said}")
     return clients
 
 
