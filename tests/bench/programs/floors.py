@@ -163,10 +163,13 @@ def _bundled_leaves(bundle: bytes) -> Iterator[bytes]:
 
 
 def _bundles(folder: Path) -> Iterator[Path]:
-    """Full bundles, and the last partial one."""
-    for path in (folder / "tile" / "entries").rglob("*"):
-        if path.is_file() and (not path.parent.name.endswith(".p") or not path.parent.with_suffix("").exists()):
-            yield path
+    """Full bundles, and the widest of the last one's partial forms."""
+    files = [path for path in (folder / "tile" / "entries").rglob("*") if path.is_file()]
+    partial = [path for path in files if path.parent.name.endswith(".p")]
+    yield from (path for path in files if path not in partial)
+    yield from sorted(
+        (path for path in partial if not path.parent.with_suffix("").exists()), key=lambda path: int(path.name)
+    )[-1:]
 
 
 if __name__ == "__main__":
