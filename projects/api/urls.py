@@ -2,8 +2,10 @@ from django.urls import path
 
 from projects.api import log_views
 from projects.api.interface import api
+from projects.api.verifier import verifier
 
 urlpatterns = [
+    path("api/v1/ledger-auditor.pyz", verifier, name="verifier"),
     path("api/v1/", api.urls),
     path("log/checkpoint", log_views.checkpoint, name="log-checkpoint"),
     path("log/vkey", log_views.vkey, name="log-vkey"),

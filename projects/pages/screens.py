@@ -185,7 +185,3 @@ def plan_value(project: Project, key: str) -> str:
     if key == "dates":
         return _("%(start)s to %(end)s") % {"start": day(project.starts_on), "end": day(project.ends_on)}
     return project.plan_text(key)
-
-
-def check_context() -> dict[str, Any]:
-    return {"head": figures.head()}

@@ -78,6 +78,6 @@ class CheckPage(Page):
         verbose_name = _("check page")
 
     def get_context(self, request: HttpRequest, *args, **kwargs):
-        from projects.pages.screens import check_context
+        from projects.pages.checking import check_context
 
         return {**super().get_context(request, *args, **kwargs), **check_context()}

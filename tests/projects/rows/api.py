@@ -24,6 +24,7 @@ def _nothing(world: Any) -> dict[str, Any]:
 
 
 ROWS: dict[str, Row] = {
+    "verifier": public(),
     "log-checkpoint": public(kwargs=_nothing),
     "log-vkey": public(),
     "log-vkeys": public(),
