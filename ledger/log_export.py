@@ -10,6 +10,8 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+from django.dispatch import Signal
+
 from ledger import checkpoints, log_keys, log_state
 from ledger.core.merkle import leaf_hash, stretch_root
 from ledger.core.notes import Note, TreeHead
@@ -21,6 +23,8 @@ from ledger.transparency import leaf_stream
 
 # Told now and then: how many positions are written, of how many.
 Progress = Callable[[int, int], None]
+# Sent with ``folder`` and ``size`` before the checkpoint is written: apps above may put files of their own beside it.
+exporting = Signal()
 
 
 def export(folder: Path, *, progress: Progress = lambda done, of: None) -> TreeHead:
@@ -42,6 +46,7 @@ def export(folder: Path, *, progress: Progress = lambda done, of: None) -> TreeH
             _write(folder / tile.path, read_tile(tile))
     _write(folder / "vkey", f"{log_keys.signing_keys()[0].verifier}\n".encode())
     _write(folder / "vkeys", "".join(f"{key}\n" for key in log_keys.published_keys()).encode())
+    exporting.send(sender=None, folder=folder, size=head.size)
     os.sync()
     _write(folder / "checkpoint", checkpoints.published_text(last).encode())
     _drop_outgrown(folder)

@@ -4,7 +4,9 @@ They are what strangers hold against the leaves (``python -m ledger.auditor``). 
 named kindly; the pages do that (`tracing.figures`).
 """
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.core.cache import cache
@@ -65,3 +67,11 @@ def document(position: int) -> dict[str, Any]:
     size, root_hex = balances.at_position(position)
     listed = rows(with_funds().iterator(chunk_size=200), position=size, root_hex=root_hex)
     return {"position": size, "root": root_hex, "projects": listed, "after": ""}
+
+
+def write_beside(sender: object, *, folder: Path, size: int, **more: Any) -> None:
+    """The figures of the exported checkpoint, for whoever checks the folder offline."""
+    text = json.dumps(document(size), ensure_ascii=False, indent=1)
+    draft = folder / ".figures.json.draft"
+    draft.write_text(f"{text}\n", encoding="utf-8")
+    draft.replace(folder / "figures.json")

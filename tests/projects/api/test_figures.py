@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from django.core.management import call_command
 
-from ledger import transparency
+from ledger import checkpoints, transparency
 from ledger.auditor.command import main
 from projects.api import public_figures
+from tests.factories.access import BEGIN
 from tests.factories.catalog import draft_project, open_project
 from tests.ledger import public_log
 from tests.projects.pages import ledger_story as story
@@ -102,3 +104,15 @@ def test_the_outside_verifier_finds_the_same(project, tmp_path, capsys):
     document["projects"][0]["left"] += 1
     (folder / "figures.json").write_text(json.dumps(document))
     assert main(arguments) == 30
+
+
+def test_an_export_has_them_beside_the_checkpoint(project, tmp_path, settings, capsys):
+    settings.LOG_STATE_DIR = tmp_path / "state"
+    settings.LOG_KEY_FILE = str(tmp_path / "key")
+    settings.DEBUG = True
+    checkpoints.sign(at=BEGIN)
+    folder = tmp_path / "log"
+    call_command("log_export", str(folder))
+    assert json.loads((folder / "figures.json").read_text())["projects"][0]["left"] == 70_50
+    assert main([str(folder), "--lang", "en", "--state", str(tmp_path / "seen.json")]) == 0
+    assert "published figures of 1 projects compared" in capsys.readouterr().out

@@ -22,9 +22,9 @@ def log():
 
 
 def files(folder) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
+    """The log's own files; figures.json beside them is the public interface's (test_figures.py)."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "figures.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def same_as_served(folder, client) -> None:
