@@ -33,7 +33,7 @@ def standby(transactional_db: None, tmp_path: Path) -> Iterator[Standby]:
     # Beside the primary, where its user may write.
     standby = Standby(engine.var_dir().parent / f"standby-{tmp_path.name}", primary)
     standby.start()
-    connections.settings["replica"] = standby.settings()
+    connections.settings["replica"] = standby.for_django()
     yield standby
     del connections.settings["replica"]
     standby.stop()
