@@ -19,6 +19,7 @@ from tests.ledger.helpers import Desk
 from tests.ledger.partitioned import QUARTERS, divide
 from tests.ledger.raw import refused
 from tests.ledger.story import tell
+from tests.ledger.test_book_keys import is_of_the_journal, keys_of_database
 
 THIRD, FOURTH = QUARTERS
 
@@ -97,6 +98,10 @@ def test_two_books_are_told_beside_each_other(journal):
         desk.award(200)
     desks[0].sequence()
     assert red() == {}
+
+
+def test_in_partitions_every_key_of_the_journal_names_its_book(journal):
+    assert [key for key in keys_of_database() if is_of_the_journal(key)] == []
 
 
 # ---- what must be unique in a book is unique at any time ----
