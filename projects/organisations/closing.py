@@ -18,9 +18,9 @@ def open_months(organisation: Organisation, *, on: datetime.date) -> list[dateti
     """The first days of the months that are over and not closed yet, oldest first."""
     day = periods.first_open_day(book=organisation.book_code)
     months = []
-    while day is not None and _last_day(day) < on:
+    while day is not None and last_day(day) < on:
         months.append(day.replace(day=1))
-        day = _last_day(day) + datetime.timedelta(days=1)
+        day = last_day(day) + datetime.timedelta(days=1)
     return months
 
 
@@ -34,7 +34,7 @@ def close_month(organisation: Organisation, *, month: datetime.date, by: Actor, 
     if month.replace(day=1) not in months[:1]:
         raise Refused("month_out_of_turn", _r("Months are closed one after the other, the oldest first."))
     # Days of a month that come before the book's first entry are closed with it.
-    starts_on, ends_on = month.replace(day=1), _last_day(month)
+    starts_on, ends_on = month.replace(day=1), last_day(month)
     with transaction.atomic():
         periods.close_period(book=organisation.book_code, starts_on=starts_on, ends_on=ends_on, by=by.ref, at=at)
         audit.record(
@@ -47,5 +47,6 @@ def close_month(organisation: Organisation, *, month: datetime.date, by: Actor, 
         )
 
 
-def _last_day(day: datetime.date) -> datetime.date:
+def last_day(day: datetime.date) -> datetime.date:
+    """The last day of a day's month."""
     return day.replace(day=monthrange(day.year, day.month)[1])

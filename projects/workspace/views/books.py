@@ -47,6 +47,12 @@ class StatementScreen(Screen):
     def sheet(self) -> Sheet | None:
         return sheet(self.charity.book_code, self.request.GET, today=self.today) if self.charity else None
 
+    def month_to_close(self) -> Any:
+        """The month that waits, for whoever may close it."""
+        if self.charity is None or not self.may(CLOSE, self.charity):
+            return None
+        return next(iter(closing.open_months(self.charity, on=self.today)), None)
+
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         file = as_file(self.sheet, request.GET.get("format", "")) if self.sheet else None
         return file or super().get(request, *args, **kwargs)
@@ -54,13 +60,15 @@ class StatementScreen(Screen):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         closed = periods.closed_periods(book=self.charity.book_code) if self.charity else []
         names = people.names([period.closed_by for period in closed])
+        month = self.month_to_close()
         return super().get_context_data(
             sheet=self.sheet,
             organisation=self.charity,
             charities=self.charities,
             charity=self.charity.slug if self.charity else "",
             closed=closed_rows(closed, names),
-            may_close=bool(self.charity) and self.may(CLOSE, self.charity),
+            month=month,
+            month_ends=month and closing.last_day(month),
             **kwargs,
         )
 
@@ -96,6 +104,8 @@ class CloseScreen(FormScreen):
         return _("Close %(month)s of %(charity)s") % {"month": f"{self.month:%Y-%m}", "charity": self.charity.name}
 
     def get_warning(self) -> str:
+        if self.month is None:
+            return _("A month can be closed when it is over.")
         return _(
             "A closed month is never opened again: no entry can be dated in it any more, and its statements go into "
             "the public log. Corrections are made by entries of the months after it."
