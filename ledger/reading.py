@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.models import JournalEntry, LogLeaf, LotCover, LotHole, LotUse
+from ledger.models.journal import DOCUMENT_END, document_end
 from ledger.models.lines import Lot
 from ledger.policy.chart import CHART
 from ledger.posting import lines_of
@@ -87,7 +88,8 @@ def find(reference: str, *, books: list[str] | None = None) -> list[EntryView]:
     rows = JournalEntry.objects.select_related("book").order_by("recorded_at", "id")
     if books is not None:
         rows = rows.filter(book__code__in=books)
-    found = list(rows.filter(document_ref=reference)[:LARGEST_FIND])
+    ends_so: Any = rows.alias(end=document_end()).filter(end=reference[-DOCUMENT_END:])
+    found = list(ends_so.filter(document_ref=reference)[:LARGEST_FIND])
     if not found and reference.isdecimal() and len(reference) < 16:
         found = list(rows.filter(id__in=LogLeaf.objects.filter(position=int(reference)).values("entry_id")))
     if not found:

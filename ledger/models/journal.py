@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Right
 
 from ledger.models.accounts import Account, Book, Fund
 
@@ -15,6 +16,15 @@ def _looked_up(to: type[models.Model] | str, **more: Any) -> Any:
     """A reference that a law looks up for every new row (L5, L6), so that no foreign key has to do it again."""
     options = {"db_index": False, **more}
     return models.ForeignKey(to, on_delete=models.PROTECT, related_name="+", db_constraint=False, **options)
+
+
+# References are random: their last characters find an entry as well as all of them, in an index half as large.
+DOCUMENT_END = 7
+
+
+def document_end() -> Right:
+    """The end of a document's reference, by which entries are looked up."""
+    return Right("document_ref", DOCUMENT_END)
 
 
 class JournalEntry(models.Model):
@@ -44,7 +54,7 @@ class JournalEntry(models.Model):
             models.CheckConstraint(condition=Q(posting_count__gte=1), name="ledger_entry_has_postings"),
             models.CheckConstraint(condition=~Q(document_ref=""), name="ledger_entry_names_document"),
         ]
-        indexes = [models.Index(fields=["document_ref"], name="ledger_entry_document")]
+        indexes = [models.Index(document_end(), name="ledger_entry_document_end")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.document_ref}"
@@ -57,7 +67,7 @@ class Posting(models.Model):
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="+", db_index=False)
     line = models.PositiveSmallIntegerField()
     book = _looked_up(Book)
-    fund = _looked_up(Fund, db_index=True)
+    fund = _looked_up(Fund)
     debit_account = _looked_up(Account)
     credit_account = _looked_up(Account)
     amount_minor = models.BigIntegerField()
