@@ -60,13 +60,14 @@ class Walk:
     def go(self, remembered: TreeHead | None = None) -> None:
         """Walk. ``remembered`` is an earlier head that this log must have grown from."""
         size, sha = self.head.size, hashlib.sha256
+        root_then = remembered.root if remembered else b""
         progress = Progress(size)
         for number in range(-(-size // WIDTH)):
             start = number * WIDTH
             leaves = self._bundle(number, min(WIDTH, size - start))
             hashes = [sha(b"\x00" + leaf).digest() for leaf in leaves]
             if remembered is not None and start < remembered.size <= start + len(leaves):
-                self._held_against(remembered, hashes, remembered.size - start)
+                root_then = self.tree.root_before(hashes, remembered.size - start)
             self.tree.add(hashes)
             self._keep(number, leaves)
             self.quick.take(start, leaves)
@@ -77,12 +78,10 @@ class Walk:
         progress.end()
         if self.tree.root() != self.head.root:
             self.report.add("root_differs", size=size, ours=self.tree.root().hex(), signed=self.head.root.hex())
+        elif remembered is not None and root_then != remembered.root:
+            # Only of the leaves that were signed can it be said that the signer tells another story now.
+            self.report.add("forked", size=remembered.size, ours=root_then.hex(), seen=remembered.root.hex())
         self._finish()
-
-    def _held_against(self, remembered: TreeHead, hashes: Sequence[bytes], width: int) -> None:
-        root = self.tree.root_before(hashes, width)
-        if root != remembered.root:
-            self.report.add("forked", size=remembered.size, ours=root.hex(), seen=remembered.root.hex())
 
     def _housekeeping(self, position: int) -> None:
         self.books.keys.settle()
