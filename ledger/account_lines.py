@@ -19,7 +19,7 @@ from ledger.core.refusals import refusal_text as _
 from ledger.models import DaySum, JournalEntry
 from ledger.moves import Scope, moves, scope_of
 from ledger.policy.chart import CHART, DEBIT
-from ledger.sums import since
+from ledger.sums import from_the_leaves, since
 
 PAGE = 50
 _LINES = """
@@ -110,7 +110,7 @@ def _rows(
     if not funds:
         return
     # An entry has 200 postings at most: with as many more, the page's last entry is whole.
-    sql = _LINES.format(funds=", ".join(["%s"] * len(funds)), limit=page + 201)
+    sql = from_the_leaves(_LINES).format(funds=", ".join(["%s"] * len(funds)), limit=page + 201)
     for start, stop in _stretches(scope, account, days, after, size):
         begin = start
         while True:

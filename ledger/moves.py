@@ -13,14 +13,13 @@ from django.db import connection
 
 from ledger.models import Account, Book, Fund
 from ledger.models.accounts import Restriction
-from ledger.sums import since
+from ledger.sums import from_the_leaves, since
 
 _KEPT = """
 SELECT d.fund_id, d.debit_account_id, d.credit_account_id, {day} sum(d.amount_minor) FROM ledger_daysum d
 WHERE d.fund_id IN ({funds}) AND d.day >= %s AND d.day <= %s AND d.position <= %s
 GROUP BY {by_day} d.fund_id, d.debit_account_id, d.credit_account_id
 """
-# From the leaves: the plus keeps both databases from walking a fund's postings.
 _TAIL = """
 SELECT p.fund_id, p.debit_account_id, p.credit_account_id, {day} sum(p.amount_minor)
 FROM ledger_logleaf l CROSS JOIN ledger_journalentry e CROSS JOIN ledger_posting p
@@ -95,7 +94,9 @@ def _rows(ids: list[int], position: int, starts_on: date, ends_on: date, by_day:
             found += cursor.fetchall()
         if start < position:
             column = "e.effective_on," if by_day else ""
-            cursor.execute(_TAIL.format(day=column, by_day=column, funds=funds), [start, position, *ids, *days])
+            cursor.execute(
+                from_the_leaves(_TAIL).format(day=column, by_day=column, funds=funds), [start, position, *ids, *days]
+            )
             found += cursor.fetchall()
     return found
 

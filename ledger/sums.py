@@ -4,6 +4,7 @@ Reading begins at the last multiple of ``SNAPSHOT_EVERY`` at or before the posit
 step in an index; the entries numbered since are at most as many as lie between two snapshots.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,8 @@ from ledger import snapshots
 # Both sides by (fund, account), and amount and number of entries by measure.
 AccountSums = dict[tuple[int, int], tuple[int, int]]
 MeasureSums = dict[str, tuple[int, int]]
+
+_JOIN = re.compile(r"CROSS JOIN (ledger_\w+) (\w)\b")
 
 # Accounts are opened with their fund's currency, and a snapshot is of one fund: the pairs that can have moved.
 _LATEST_ACCOUNTS = """
@@ -26,7 +29,7 @@ JOIN ledger_accountsnapshot s ON s.fund_id = f.id AND s.account_id = a.id AND s.
 )
 WHERE f.id IN ({funds})
 """
-# The plus keeps both databases from walking all postings of a fund: they begin at the leaves, few as those are.
+# Read through `from_the_leaves`, which keeps both databases from walking all that a fund ever had.
 _TAIL_ACCOUNTS = """
 SELECT p.fund_id, p.debit_account_id, p.credit_account_id, sum(p.amount_minor)
 FROM ledger_logleaf l CROSS JOIN ledger_posting p
@@ -59,6 +62,23 @@ SELECT measure, sum(amount), count(DISTINCT entry_id) FROM (
 """
 
 
+def from_the_leaves(sql: str) -> str:
+    """A query that begins at the leaves of the tail and goes on by an index, a step each, whatever the planner thinks.
+
+    SQLite joins in the order written where a join says CROSS, and a plus takes a column out of the indexes' reach.
+    PostgreSQL would rather scan a table than take some thousand steps: a subquery with OFFSET is its fence.
+    """
+    if connection.vendor != "postgresql":
+        return sql
+    return _JOIN.sub(_fence, sql)
+
+
+def _fence(join: re.Match[str]) -> str:
+    table, alias = join.groups()
+    key = "id" if table == "ledger_journalentry" else "entry_id"
+    return f"CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {key} = l.entry_id OFFSET 0) {alias}"
+
+
 def since(position: int) -> int:
     """The last snapshot position at or before a log position."""
     return position // snapshots.SNAPSHOT_EVERY * snapshots.SNAPSHOT_EVERY
@@ -77,7 +97,7 @@ def account_sums(funds: Iterable[int], position: int) -> AccountSums:
             cursor.execute(_LATEST_ACCOUNTS.format(funds=marks), [start, *ids])
             found = {(fund, account): [debit, credit] for fund, account, debit, credit in cursor.fetchall()}
         if start < position:
-            cursor.execute(_TAIL_ACCOUNTS.format(funds=marks), [start, position, *ids])
+            cursor.execute(from_the_leaves(_TAIL_ACCOUNTS).format(funds=marks), [start, position, *ids])
             for fund, debit, credit, amount in cursor.fetchall():
                 found.setdefault((fund, debit), [0, 0])[0] += int(amount)
                 found.setdefault((fund, credit), [0, 0])[1] += int(amount)
@@ -94,7 +114,8 @@ def measure_sums(fund: int, position: int) -> MeasureSums:
                 found[row[0]] = [row[1], row[2]]
         if start < position:
             source = snapshots.HOLE_SOURCE
-            cursor.execute(_TAIL_MEASURES.format(since=start, at=position, fund=fund, hole_source=source))
+            sql = from_the_leaves(_TAIL_MEASURES)
+            cursor.execute(sql.format(since=start, at=position, fund=fund, hole_source=source))
             for measure, amount, entries in cursor.fetchall():
                 sums = found.setdefault(measure, [0, 0])
                 sums[0] += int(amount)
