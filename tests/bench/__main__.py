@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     engines = (asked.engine,) if asked.engine else ENGINES
     places = Places(asked.home.resolve())
-    run = Run(places, gifts, asked.runs, engines, profile=bool(asked.profile), fresh=asked.fresh)
+    run = Run(places, gifts, asked.runs, engines, frozenset(asked.only), profile=asked.profile)
     results: dict[str, Result] = {}
     try:
         for group in groups:
@@ -73,7 +73,6 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--runs", type=int, default=5, help="turns of each side")
     options.add_argument("--engine", choices=ENGINES, help="only the lines of this database")
     options.add_argument("--profile", action="store_true", help="leave profiles of our side in the folder")
-    options.add_argument("--fresh", action="store_true", help="build the made-up year anew even if one is kept")
     options.add_argument("--write", type=Path, help="write this file (a full run writes BENCHMARKS.md)")
     options.add_argument("--home", type=Path, default=BASE / "var" / "bench", help="where the databases lie")
     return options
@@ -94,9 +93,9 @@ def _measured(run: Run, group: str) -> dict[str, Result]:
         for result in measure(run):
             found[result.key] = result
     except Exception as error:
-        why = f"{type(error).__name__}: {error}"
+        why = f"{type(error).__name__}: {error}".replace(str(BASE), "")
         print(f"  {why}", file=sys.stderr)
-        found |= {key: Result(key, why_not=why) for key in keys if key not in found}
+        found |= {key: Result(key, why_not=why) for key in keys if key not in found and run.wants(key)}
     print(f"  {perf_counter() - begun:.0f} s", flush=True)
     return found
 

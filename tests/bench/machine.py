@@ -8,6 +8,8 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 
 from tests.bench.places import BASE, DURABLE, SQLITE_PRAGMAS
 from tests.engine import postgres_bin
@@ -32,6 +34,7 @@ class Machine:
         settings = ", ".join(f"{name}={value}" for name, value in DURABLE.items())
         software = {
             "kernel": platform.release(),
+            "a synced write of 8 KiB": f"{_synced_write(folder) * 1_000:.2f} ms (median of 100, after the run)",
             "Python": sys.version.split()[0],
             "PostgreSQL": _postgres_version(),
             "PostgreSQL settings": settings,
@@ -61,6 +64,20 @@ def _disk(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     kind = subprocess.run(["stat", "-f", "-c", "%T", str(folder)], capture_output=True, text=True, check=False)
     return f"{shutil.disk_usage(folder).total / 1024**3:.0f} GiB, {kind.stdout.strip() or 'unknown'} file system"
+
+
+def _synced_write(folder: Path) -> float:
+    """What a commit costs at the least: the median time of a small write that has reached the disk."""
+    path, times = folder / "synced", []
+    with path.open("wb") as out:
+        for _ in range(100):
+            begun = perf_counter()
+            out.write(b"x" * 8_192)
+            out.flush()
+            os.fsync(out.fileno())
+            times.append(perf_counter() - begun)
+    path.unlink()
+    return median(times)
 
 
 def _postgres_version() -> str:

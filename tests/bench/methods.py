@@ -34,5 +34,7 @@ write-ahead log and `synchronous=FULL`, on the same disk.
 - **`bytes`**: `pg_table_size` and `pg_indexes_size` of every table of the books after the year, through the number of
   gifts: matches, spendings, leaves, lots, tiles and snapshots are in it, the site's own rows (who gave, what was
   written) are not.
+- After the year is built PostgreSQL gets one plain `VACUUM ANALYZE`, as its autovacuum would do; `bytes` and the lines
+  that only read come after it.
 - **`memory-*`**: the largest resident set of the process that did it (`VmHWM`), over the whole year.
 """

@@ -103,6 +103,12 @@ class Places:
             for end in ("", "-wal", "-shm"):
                 Path(f"{self._file(name)}{end}").unlink(missing_ok=True)
 
+    def settle(self, engine: str, name: str) -> None:
+        """What the database does by itself after a while: statistics for its planner, room of dead rows given back."""
+        if engine == "postgresql":
+            with psycopg.connect(self.url(engine, name), autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")
+
     def there(self, engine: str, name: str) -> bool:
         if engine == "sqlite":
             return self._file(name).exists()

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench.helpers import Helper
+from tests.bench.lines import LINES
 from tests.bench.places import Places, schema_fingerprint
 from tests.bench.world import World
 
@@ -22,13 +23,17 @@ class Run:
     gifts: int
     runs: int
     engines: tuple[str, ...]
-    profile: str = ""
-    fresh: bool = False
+    asked: frozenset[str] = frozenset()
+    profile: bool = False
     say: Callable[[str], None] = print
     world: World = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "world", World(self.gifts))
+
+    def wants(self, key: str) -> bool:
+        """Whether a line was asked for: by its name, by its group's, or because all are."""
+        return key in self.asked or not self.asked & LINES.keys()
 
     def world_of(self, gifts: int) -> World:
         """The year at another scale."""

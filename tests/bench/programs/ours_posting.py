@@ -5,8 +5,6 @@ import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -17,7 +15,7 @@ import psycopg
 from django.db import connection
 from django.db.models import F, Max, Sum
 
-from ledger import books, posting, transparency
+from ledger import books, bulk, posting, transparency
 from ledger.core.entries import Draft
 from ledger.models import JournalEntry, LogLeaf, Lot, LotUse, Posting
 from ledger.policy import recipes
@@ -98,14 +96,10 @@ def post_many(start: int, stop: int) -> dict[str, Any]:
 
 
 def post_all(drafts: Iterable[tuple[Draft, datetime, str]]) -> None:
-    """In bulk where the books can; nothing of the made-up year may be refused."""
-    if find_spec("ledger.bulk"):
-        outcome = import_module("ledger.bulk").post_many(drafts, by=BY)
-        if outcome.refused or outcome.there_already:
-            raise RuntimeError(f"not all was posted: {outcome.there_already} there already, {outcome.refusals[:3]}")
-        return
-    for draft, at, key in drafts:
-        posting.post(draft, by=BY, at=at, key=key)
+    """In bulk; nothing of the made-up year may be refused."""
+    outcome = bulk.post_many(drafts, by=BY)
+    if outcome.refused or outcome.there_already:
+        raise RuntimeError(f"not all was posted: {outcome.there_already} there already, {outcome.refusals[:3]}")
 
 
 def match(since: int, stop: int) -> dict[str, Any]:

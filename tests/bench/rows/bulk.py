@@ -71,6 +71,7 @@ def build(run: Run, engine: str, gifts: int, *, measured: bool) -> dict[str, Any
         figures["sequencing_peak"] = sides["sequencer"].ask("size")["peak_bytes"]
     if measured:
         places.drop(engine, f"{name}_floor")
+    places.settle(engine, name)
     places.note(name, {"schema": schema_fingerprint(), **figures})
     return figures
 

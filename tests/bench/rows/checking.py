@@ -1,6 +1,7 @@
 """Verification from inside and from outside, beside bare loops over the same rows."""
 
 import os
+import pstats
 import shutil
 import subprocess
 import sys
@@ -23,10 +24,12 @@ def verify(run: Run, engine: str) -> Iterator[Result]:
     with run.helper("ours", url) as clerk:
         size = clerk.ask("size")["size"]
     verdicts = []
+    # The profile is of the first process, which shares the work with the second.
+    profiled = ["-m", "cProfile", "-o", str(run.home / f"profile-verify-{engine}.pstats")] if run.profile else []
 
     def ours(_number: int) -> dict[str, Any]:
         begun = perf_counter()
-        command = [sys.executable, "manage.py", "verify", "--processes", str(PROCESSES)]
+        command = [sys.executable, *profiled, "manage.py", "verify", "--processes", str(PROCESSES)]
         environment = {**os.environ, **site_environment(run.home, url)}
         done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, check=False)
         seconds = perf_counter() - begun
@@ -47,6 +50,9 @@ def verify(run: Run, engine: str) -> Iterator[Result]:
         return {"seconds": seconds, "count": size}
 
     rates = turns(_rounds(run), {"ours": ours, "floor": floor}, warm=run.gifts < 100_000)
+    if run.profile:
+        with (run.home / f"profile-verify-{engine}.txt").open("w") as out:
+            pstats.Stats(profiled[-1], stream=out).sort_stats("tottime").print_stats(45)
     seconds = f"{size / max(rates['ours']):,.1f} s for {size:,} entries"
     yield Result(
         f"verify-{engine}",

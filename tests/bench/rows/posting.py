@@ -28,24 +28,30 @@ def _stretch(run: Run, number: int, lane: int = 0) -> dict[str, int]:
 def post(run: Run) -> Iterator[Result]:
     """One client on PostgreSQL: ours, the driver alone, and two peers, in turns."""
     with run.helper("ours", run.opened(POSTGRES, "ours"), profile="post") as ours:
-        (raw,) = _raw_clients(run, 1)
-        with raw:
-            rates = turns(
-                run.runs,
-                {
-                    "ours": lambda number: ours.ask("post", **_stretch(run, number)),
-                    "raw": lambda number: raw.ask("replay", **_stretch(run, number)),
-                },
-            )
-            yield Result("post-raw", ratios(rates["ours"], rates["raw"]), beside(rates["ours"], rates["raw"]))
-        yield from _peer(run, ours, "post-hordak", "hordak", "peer_hordak", 1)
-        yield from _peer(run, ours, "post-django-ledger", "django_ledger", "peer_django_ledger", 2)
+        if run.wants("post-raw"):
+            yield _beside_the_driver(run, ours)
+        if run.wants("post-hordak"):
+            yield _peer(run, ours, "post-hordak", "hordak", "peer_hordak", 1)
+        if run.wants("post-django-ledger"):
+            yield _peer(run, ours, "post-django-ledger", "django_ledger", "peer_django_ledger", 2)
 
 
-def _peer(run: Run, ours: Helper, key: str, package: str, program: str, lane: int) -> Iterator[Result]:
+def _beside_the_driver(run: Run, ours: Helper) -> Result:
+    (raw,) = _raw_clients(run, 1)
+    with raw:
+        rates = turns(
+            run.runs,
+            {
+                "ours": lambda number: ours.ask("post", **_stretch(run, number)),
+                "raw": lambda number: raw.ask("replay", **_stretch(run, number)),
+            },
+        )
+    return Result("post-raw", ratios(rates["ours"], rates["raw"]), beside(rates["ours"], rates["raw"]))
+
+
+def _peer(run: Run, ours: Helper, key: str, package: str, program: str, lane: int) -> Result:
     if find_spec(package) is None:
-        yield Result(key, why_not=f"{package} is not installed here (`make bench` installs it)")
-        return
+        return Result(key, why_not=f"{package} is not installed here (`make bench` installs it)")
     # django-ledger is slow: a tenth of the gifts are enough for a rate.
     part = 10 if package == "django_ledger" else 1
     with run.helper(program, run.places.empty(POSTGRES, program)) as peer:
@@ -58,7 +64,7 @@ def _peer(run: Run, ours: Helper, key: str, package: str, program: str, lane: in
         rates = turns(
             run.runs, {"ours": lambda number: ours.ask("post", **_stretch(run, number, lane)), "theirs": theirs}
         )
-    yield Result(key, ratios(rates["ours"], rates["theirs"]), beside(rates["ours"], rates["theirs"]))
+    return Result(key, ratios(rates["ours"], rates["theirs"]), beside(rates["ours"], rates["theirs"]))
 
 
 def _raw_clients(run: Run, lanes: int) -> list[Helper]:
