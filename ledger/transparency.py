@@ -1,42 +1,69 @@
-"""The sequencer and the public order: every entry gets one place, deterministically, and nothing is lost or doubled.
+"""The public order: what stands at which position of the log, and the leaves of it. The sequencer writes it.
 
-One batch is one transaction: positions, leaf hashes, lots, the tree's head, full tiles, snapshots, and the outbox rows
-that go. Killed at any point, the batch has happened or it has not.
+Everything is read by the page and comes in the log's order, so that a book of any length is read in flat memory.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db import connection
+from django.db.models import Q
 
-from ledger.core.leaves import SealedEntry, SealedNotice, entry_leaf, notice_leaf
-from ledger.core.merkle import EMPTY_ROOT, Frontier, Tile, leaf_hash
-from ledger.models import (
-    Fund,
-    JournalEntry,
-    LogHead,
-    LogLeaf,
-    Lot,
-    LotCover,
-    LotHole,
-    LotUse,
-    Notice,
-    Outbox,
-    Posting,
-)
-from ledger.policy.chart import flow
-from ledger.policy.kinds import KINDS
-from ledger.snapshots import write_snapshots, write_tiles
+from ledger.core.leaves import SealedEntry, SealedNotice
+from ledger.core.merkle import EMPTY_ROOT
+from ledger.leaf_rows import (
+    AT,
+    BOOK,
+    BY,
+    COMMITMENT,
+    DOC_KIND,
+    DOC_REF,
+    FACTS,
+    FUND,
+    INPUT,
+    KEY,
+    KIND,
+    ON,
+    POSITION,
+    REVERSES,
+    REVERSES_INDEX,
+    SUBJECT,
+    Leaves,
+    Names,
+    Row,
+    at_moment,
+    entry_rows,
+    first_rows_of_kinds,
+    notices,
+    numbered_rows,
+    on_day,
+    taken_by_entries,
+)  # fmt: skip
+from ledger.models import LogHead, LogLeaf
+from ledger.sequencer import sequence
 
-BATCH = 2_000
-# Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.
-SEQUENCER_LOCK = 1_279_542_601
+__all__ = [
+    "Head",
+    "LogEntry",
+    "all_entries",
+    "entries_since",
+    "head",
+    "leaf_stream",
+    "position_of",
+    "sealed_entries",
+    "sealed_notices",
+    "sequence",
+]
+
+# Positions that are read at once, and entries that are asked for by their ids at once.
+PAGE = 4_096
+IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +94,6 @@ class LogEntry:
     facts: dict[str, Any]
 
 
-def sequence(*, at: datetime) -> int:
-    """Give every committed entry and notice its place. Returns how many were numbered."""
-    numbered = 0
-    while count := _sequence_batch(at):
-        numbered += count
-    return numbered
-
-
 def head() -> Head:
     """The tree after the last batch."""
     last = LogHead.objects.order_by("-size").first()
@@ -91,13 +110,9 @@ def position_of(entry_id: UUID) -> int | None:
 
 def entries_since(position: int, *, kinds: Iterable[str], limit: int = 1_000) -> list[LogEntry]:
     """Numbered entries of some kinds from a position on (inclusive), in log order."""
-    rows = list(
-        LogLeaf.objects.filter(position__gte=position, entry__kind__in=list(kinds))
-        .order_by("position")
-        .values_list("position", "entry_id")[:limit]
-    )
-    entries = sealed_entries([entry_id for _place, entry_id in rows])
-    return [_log_entry(place, entries[entry_id]) for place, entry_id in rows]
+    with connection.cursor() as cursor:
+        names = Names(cursor)
+        return [_log_entry(row, names) for row in first_rows_of_kinds(cursor, position, list(kinds), limit)]
 
 
 def all_entries(*, kinds: Iterable[str]) -> Iterator[LogEntry]:
@@ -108,203 +123,89 @@ def all_entries(*, kinds: Iterable[str]) -> Iterator[LogEntry]:
         position = page[-1].position + 1
 
 
-def _log_entry(position: int, entry: SealedEntry) -> LogEntry:
-    fund, _debit, _credit, amount_minor, currency = entry.lines[0]
+def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """(position, leaf bytes) of what stands at ``start`` … ``stop`` − 1, in that order, made from the journal.
+
+    A page at a time: memory stays flat. At the first entry or notice that has no leaf (it is not there, or it holds
+    what cannot be written) ``ValueError``, ``TypeError`` or ``KeyError`` is raised, after all that come before it.
+    """
+    with connection.cursor() as cursor:
+        leaves = Leaves(cursor)
+        for at in range(start, stop, PAGE):
+            rows = numbered_rows(cursor, at, min(at + PAGE, stop))
+            for begin, leaf in leaves.of(rows):
+                yield rows[begin][POSITION], leaf
+
+
+def _log_entry(row: Row, names: Names) -> LogEntry:
+    fund, _debit, _credit, amount_minor, currency = names.posting(row)
+    if row[REVERSES] is not None and row[REVERSES_INDEX] is None:
+        raise KeyError(f"the entry that is reversed has no position: {row[REVERSES]}")
     return LogEntry(
-        position=position,
-        entry_id=entry.entry_id,
-        book=entry.book,
-        kind=entry.kind,
-        document_kind=entry.document_kind,
-        document_ref=entry.document_ref,
-        effective_on=entry.effective_on,
-        recorded_at=entry.recorded_at,
+        position=row[POSITION],
+        entry_id=UUID(row[SUBJECT]),
+        book=names.book(row[BOOK]),
+        kind=row[KIND],
+        document_kind=row[DOC_KIND],
+        document_ref=row[DOC_REF],
+        effective_on=on_day(row[ON]),
+        recorded_at=at_moment(row[AT]),
         fund=fund,
         amount_minor=amount_minor,
         currency=currency,
-        reverses_index=entry.reverses_index,
-        facts=dict(entry.facts),
+        reverses_index=row[REVERSES_INDEX],
+        facts=json.loads(row[FACTS]),
     )
-
-
-def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """The leaf bytes of positions [start, stop), made anew from their entries, a page at a time."""
-    for first in range(start, stop, BATCH):
-        rows = list(
-            LogLeaf.objects.filter(position__gte=first, position__lt=min(first + BATCH, stop))
-            .order_by("position")
-            .values_list("position", "entry_id", "notice_id")
-        )
-        entries = sealed_entries([entry for _place, entry, _notice in rows if entry is not None])
-        notices = sealed_notices([notice for _place, _entry, notice in rows if notice is not None])
-        for place, entry, notice in rows:
-            yield place, entry_leaf(entries[entry]) if entry is not None else notice_leaf(notices[notice])
-
-
-# ---- one batch ----
-
-
-def _sequence_batch(at: datetime) -> int:
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
-        waiting = list(Outbox.objects.order_by("recorded_at", "subject_id")[:BATCH])
-        if not waiting:
-            return 0
-        start = LogLeaf.objects.aggregate(last=Max("position"))["last"]
-        start = 0 if start is None else start + 1
-        places = {row.subject_id: start + offset for offset, row in enumerate(waiting)}
-        entry_ids = [row.subject_id for row in waiting if not row.is_notice]
-        entries = sealed_entries(entry_ids, places)
-        notices = sealed_notices([row.subject_id for row in waiting if row.is_notice])
-        leaves = [
-            notice_leaf(notices[row.subject_id]) if row.is_notice else entry_leaf(entries[row.subject_id])
-            for row in waiting
-        ]
-        hashes = [leaf_hash(leaf) for leaf in leaves]
-        _insert_leaves(start, waiting, hashes)
-        _insert_lots([entries[entry_id] for entry_id in entry_ids], places)
-        tiles = _insert_head(start, hashes, at)
-        with connection.cursor() as cursor:
-            write_tiles(cursor, tiles)
-            write_snapshots(cursor, start, start + len(waiting))
-        Outbox.objects.filter(subject_id__in=list(places)).delete()
-        return len(waiting)
-
-
-def _insert_leaves(start: int, waiting: Sequence[Outbox], hashes: Sequence[bytes]) -> None:
-    LogLeaf.objects.bulk_create(
-        LogLeaf(
-            position=start + offset,
-            entry_id=None if row.is_notice else row.subject_id,
-            notice_id=row.subject_id if row.is_notice else None,
-            leaf_hash=hashed,
-        )
-        for offset, (row, hashed) in enumerate(zip(waiting, hashes, strict=True))
-    )
-
-
-def _insert_lots(entries: Sequence[SealedEntry], places: dict[UUID, int]) -> None:
-    """The lots of a batch, in published order: each fills its fund's line where the one before it stopped."""
-    gains = [(entry, fund, net) for entry in entries for fund, net in net_of(entry).items() if net > 0]
-    funds = _fund_ids({(entry.book, fund) for entry, fund, _net in gains})
-    ends: dict[int, int] = {
-        row["fund_id"]: row["end"]
-        for row in Lot.objects.filter(fund_id__in=funds.values()).values("fund_id").annotate(end=Max("stop"))
-    }
-    lots = []
-    for entry, fund, net in gains:
-        fund_id = funds[entry.book, fund]
-        start = ends.get(fund_id, 0)
-        ends[fund_id] = start + net
-        lots.append(
-            Lot(
-                fund_id=fund_id,
-                start=start,
-                stop=start + net,
-                prev=start or None,
-                entry_id=entry.entry_id,
-                source_kind=KINDS[entry.kind].source,
-                log_index=places[entry.entry_id],
-            )
-        )
-    Lot.objects.bulk_create(lots)
-
-
-def _insert_head(start: int, hashes: Sequence[bytes], at: datetime) -> list[Tile]:
-    """The tree's head after this batch. Returns the tiles that became full."""
-    last = LogHead.objects.order_by("-size").first()
-    frontier = Frontier.from_bytes(last.size, bytes(last.frontier)) if last else Frontier()
-    if frontier.size != start:
-        raise RuntimeError(f"the last head is of size {frontier.size}, the log has {start} leaves")
-    tiles = frontier.extend(hashes)
-    LogHead.objects.create(size=frontier.size, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at)
-    return tiles
-
-
-def net_of(entry: SealedEntry) -> dict[str, int]:
-    """What each fund's line gains (or loses) by a sealed entry, in minor units."""
-    nets: dict[str, int] = defaultdict(int)
-    for fund, debit, credit, amount, _currency in entry.lines:
-        nets[fund] += amount * flow(debit, credit)
-    return nets
-
-
-def _fund_ids(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    rows = Fund.objects.filter(code__in={code for _book, code in wanted}).values_list("book__code", "code", "id")
-    return {(book, code): fund_id for book, code, fund_id in rows if (book, code) in wanted}
 
 
 # ---- reading what leaves are made of ----
 
 
-def sealed_entries(entry_ids: Sequence[UUID], places: dict[UUID, int] | None = None) -> dict[UUID, SealedEntry]:
-    """Entries with all that their leaves need. ``places`` are positions that are being given in the same batch."""
-    entries = {entry.id: entry for entry in JournalEntry.objects.filter(id__in=entry_ids).select_related("book")}
-    lines: dict[UUID, list[tuple[str, str, str, int, str]]] = defaultdict(list)
-    for entry_id, fund, debit, credit, amount, currency in (
-        Posting.objects.filter(entry_id__in=entry_ids)
-        .order_by("entry_id", "line")
-        .values_list(
-            "entry_id", "fund__code", "debit_account__code", "credit_account__code", "amount_minor", "currency"
-        )
-    ):
-        lines[entry_id].append((fund, debit, credit, amount, currency))
-    uses = _stretches(LotUse, entry_ids, "kind")
-    holes = _stretches(LotHole, entry_ids)
-    covers = _stretches(LotCover, entry_ids)
-    reversed_ids = [entry.reverses_id for entry in entries.values() if entry.reverses_id]
-    indexes = dict(LogLeaf.objects.filter(entry_id__in=reversed_ids).values_list("entry_id", "position"))
-    indexes.update({entry_id: (places or {})[entry_id] for entry_id in reversed_ids if entry_id in (places or {})})
-    return {
-        entry_id: SealedEntry(
-            entry_id=entry_id,
-            book=entry.book.code,
-            kind=entry.kind,
-            effective_on=entry.effective_on,
-            recorded_at=entry.recorded_at,
-            recorded_by=entry.recorded_by,
-            idempotency_key=entry.idempotency_key,
-            input_hash=bytes(entry.input_hash),
-            document_kind=entry.document_kind,
-            document_ref=entry.document_ref,
-            facts=json.loads(entry.facts),
-            commitment=None if entry.commitment is None else bytes(entry.commitment),
-            reverses_index=indexes[entry.reverses_id] if entry.reverses_id else None,
-            lines=lines[entry_id],
-            uses=uses[entry_id],
-            holes=holes[entry_id],
-            covers=covers[entry_id],
-        )
-        for entry_id, entry in entries.items()
-    }
-
-
-def _stretches(model: Any, entry_ids: Sequence[UUID], *extra: str) -> dict[UUID, list[Any]]:
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    rows = (
-        model.objects.filter(entry_id__in=entry_ids)
-        .order_by("fund_id", "start")
-        .values_list("entry_id", "fund__code", *extra, "start", "stop")
-    )
-    for entry_id, *stretch in rows:
-        found[entry_id].append(tuple(stretch))
+def sealed_entries(entry_ids: Sequence[UUID]) -> dict[UUID, SealedEntry]:
+    """Entries with all that their leaves need."""
+    found: dict[UUID, SealedEntry] = {}
+    with connection.cursor() as cursor:
+        names = Names(cursor)
+        for at in range(0, len(entry_ids), IDS_AT_ONCE):
+            rows = entry_rows(cursor, [entry_id.hex for entry_id in entry_ids[at : at + IDS_AT_ONCE]])
+            taken = taken_by_entries(cursor, rows)
+            for subject, group in groupby(rows, key=itemgetter(SUBJECT)):
+                entry = _sealed(list(group), taken.get(subject, {}), names)
+                found[entry.entry_id] = entry
     return found
+
+
+def _sealed(rows: Sequence[Row], taken: Mapping[str, Sequence[Any]], names: Names) -> SealedEntry:
+    row = rows[0]
+    if row[REVERSES] is not None and row[REVERSES_INDEX] is None:
+        raise KeyError(f"the entry that is reversed has no position: {row[REVERSES]}")
+    uses, holes, covers = (
+        [(names.fund(fund_id), *kind_and_ends) for fund_id, *kind_and_ends in taken.get(part, ())]
+        for part in ("uses", "holes", "covers")
+    )
+    return SealedEntry(
+        entry_id=UUID(row[SUBJECT]),
+        book=names.book(row[BOOK]),
+        kind=row[KIND],
+        effective_on=on_day(row[ON]),
+        recorded_at=at_moment(row[AT]),
+        recorded_by=row[BY],
+        idempotency_key=row[KEY],
+        input_hash=bytes.fromhex(row[INPUT]),
+        document_kind=row[DOC_KIND],
+        document_ref=row[DOC_REF],
+        facts=json.loads(row[FACTS]),
+        commitment=None if row[COMMITMENT] is None else bytes.fromhex(row[COMMITMENT]),
+        reverses_index=row[REVERSES_INDEX],
+        lines=[names.posting(each) for each in rows if each[FUND] is not None],
+        uses=[(fund, kind, start, stop) for fund, kind, start, stop in uses],
+        holes=[(fund, start, stop) for fund, _kind, start, stop in holes],
+        covers=[(fund, start, stop) for fund, _kind, start, stop in covers],
+    )
 
 
 def sealed_notices(notice_ids: Sequence[UUID]) -> dict[UUID, SealedNotice]:
     """Notices with all that their leaves need."""
-    return {
-        row.id: SealedNotice(
-            notice_id=row.id,
-            book=row.book.code,
-            kind=row.kind,
-            effective_on=row.effective_on,
-            recorded_at=row.recorded_at,
-            recorded_by=row.recorded_by,
-            idempotency_key=row.idempotency_key,
-            facts=json.loads(row.facts),
-        )
-        for row in Notice.objects.filter(id__in=notice_ids).select_related("book")
-    }
+    with connection.cursor() as cursor:
+        found = notices(cursor, [notice_id.hex for notice_id in notice_ids], Names(cursor))
+    return {UUID(notice_id): notice for notice_id, notice in found.items()}

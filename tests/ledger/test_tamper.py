@@ -316,6 +316,7 @@ def test_an_entry_slipped_into_a_closed_period_is_found(desk):
 def test_books_rewritten_as_a_whole_are_found_by_a_head_noted_outside(desk):
     """Entry, leaf and heads all made anew: consistent in themselves, and not what was noted."""
     from ledger import transparency
+    from ledger.core.leaves import entry_leaf
     from ledger.core.merkle import Frontier, leaf_hash
 
     noted = transparency.head()
@@ -324,7 +325,7 @@ def test_books_rewritten_as_a_whole_are_found_by_a_head_noted_outside(desk):
     )[0]
     with intruding():
         raw.execute("UPDATE ledger_journalentry SET recorded_by = %s WHERE id = %s", ["somebody", entry])
-        made = transparency.entry_leaf(*transparency.sealed_entries([UUID(str(entry))]).values())
+        made = entry_leaf(*transparency.sealed_entries([UUID(str(entry))]).values())
         raw.execute("UPDATE ledger_logleaf SET leaf_hash = %s WHERE position = %s", [leaf_hash(made), position])
         frontier = Frontier()
         heads = {size for (size,) in raw.fetch("SELECT size FROM ledger_loghead")}
