@@ -111,17 +111,17 @@ def numbered_rows(cursor: Any, start: int, stop: int) -> list[Row]:
 def waiting_rows(cursor: Any, after: tuple[Any, Any] | None, limit: int) -> list[Row]:
     """Rows of the first that wait for a position, in the order in which they get it.
 
-    ``after`` is where the page before ended (`place_in_outbox`), so that what is gone is not walked over again.
+    ``after`` is where the page before ended (moment and subject), so that what is gone is not walked over again.
     """
     condition = "WHERE (recorded_at, subject_id) > (%s, %s)" if after else ""
     return _fetched(cursor, _sql(_WAITING, after=condition), [*(after or ()), limit])
 
 
-def place_in_outbox(cursor: Any, subject: str) -> tuple[Any, Any]:
-    """Where a subject stands in the outbox' order."""
+def moment_in_outbox(cursor: Any, subject: str) -> Any:
+    """The moment of a subject as the outbox orders by it, None when it does not wait any more."""
     moment = "recorded_at" if connection.vendor == "postgresql" else "recorded_at || ''"
-    ((recorded_at,),) = _fetched(cursor, f"SELECT {moment} FROM ledger_outbox WHERE subject_id = %s", [subject])
-    return recorded_at, subject
+    rows = _fetched(cursor, f"SELECT {moment} FROM ledger_outbox WHERE subject_id = %s", [subject])
+    return rows[0][0] if rows else None
 
 
 def entry_rows(cursor: Any, entry_ids: Sequence[Any]) -> list[Row]:
@@ -287,15 +287,22 @@ class Leaves:
         self.names = Names(cursor)
         self.writer = LeafWriter()
 
+    def taken(self, rows: Sequence[Row], *, waiting: bool = False) -> Taken:
+        """What the entries of a page took of funds' lines; ``waiting`` where the page is of the outbox."""
+        return stretches(self.cursor, rows, waiting=waiting)
+
+    def flow(self, row: Row) -> int:
+        """What a row's posting does to its fund's line: +1 fills it, −1 uses it, 0 leaves it."""
+        return (self.names.line_seen(row) or self.names.line(row, self.writer))[2]
+
     def of(
-        self, rows: Sequence[Row], *, waiting: bool = False, place: Callable[[str], int | None] | None = None
+        self, rows: Sequence[Row], taken: Taken, *, place: Callable[[str], int | None] | None = None
     ) -> Iterator[tuple[int, bytes]]:
         """For each subject of a page: where its rows begin, and its leaf. ``place`` knows positions that are being
         given to entries of this very page.
 
         Raises ``ValueError``, ``TypeError`` or ``KeyError`` at the first that has no leaf, after those before it.
         """
-        taken = stretches(self.cursor, rows, waiting=waiting)
         told = notices(self.cursor, [row[SUBJECT] for row in rows if row[IS_NOTICE]], self.names)
         write, seen, line, book = self.writer.entry, self.names.line_seen, self.names.line, self.names.book
         at, count = 0, len(rows)

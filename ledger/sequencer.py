@@ -1,32 +1,41 @@
 """The sequencer: every entry gets one place, deterministically, and nothing is lost or doubled.
 
 One batch is one transaction: positions, leaf hashes, lots, full tiles, snapshots, the tree's head, and the outbox rows
-that go. Killed at any point, the batch has happened or it has not. Memory is that of a batch, however much waits.
+that go. Killed at any point, the batch has happened or it has not. Memory is that of two batches, whatever waits: on
+PostgreSQL a thread with a connection of its own reads and hashes the next one while the server writes this one.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
 
+from ledger import snapshots
 from ledger.core.merkle import Frontier
 from ledger.leaf_rows import (
     AMOUNT,
+    CREDIT,
+    DEBIT,
     FUND,
     IS_NOTICE,
     KIND,
+    ON,
     SUBJECT,
     Leaves,
     Row,
-    place_in_outbox,
+    Taken,
+    moment_in_outbox,
     waiting_rows,
 )
 from ledger.models import LogHead
 from ledger.policy.kinds import KINDS
-from ledger.snapshots import write_snapshots, write_tiles
 
 # Entries in one transaction, by measurement: see decisions/.
 BATCH = 16_384
@@ -35,113 +44,158 @@ SEQUENCER_LOCK = 1_279_542_601
 
 # A lot as it is written: (fund, start, stop, entry, prev, source kind, log position).
 LotRow = tuple[Any, int, int, str, int | None, str, int]
+# Where the next page of the outbox begins: (moment, subject).
+Place = tuple[Any, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The first that wait, in order: their rows, where each one's rows begin, and their leaves' hashes."""
+
+    rows: Sequence[Row]
+    begins: Sequence[int]
+    hashes: Sequence[bytes]
+    taken: Taken
+    leaves: Leaves
+    end: Place
 
 
 def sequence(*, at: datetime) -> int:
     """Give every committed entry and notice its place. Returns how many were numbered."""
     numbered = 0
-    after = None
-    with connection.cursor() as cursor:
-        batch = _Batch(cursor)
+    after: Place | None = None
+    with connection.cursor() as cursor, _ahead() as ahead:
+        leaves = Leaves(cursor)
+        waiting: Future[Batch | None] | None = None
         while True:
-            count, end = batch.number(at, after)
+            ready = waiting.result() if waiting else None
+            waiting = ahead.submit(_read_ahead, ready.end) if ahead and ready and len(ready.begins) == BATCH else None
+            count, end = _number(cursor, leaves, ready, after, at)
             numbered += count
             if not count and after is None:
                 return numbered
             # Once more from the outbox' beginning at the end: somebody may have come late with an earlier moment.
             after = end
+            if ahead and waiting is None and count == BATCH and after:
+                waiting = ahead.submit(_read_ahead, after)
 
 
-class _Batch:
-    """Numbers one batch after another; keeps between them only what small tables say."""
+# ---- reading: the same by the one thread or the other ----
 
-    def __init__(self, cursor: Any) -> None:
-        self.cursor = cursor
-        self.leaves: Leaves | None = None
 
-    def number(self, at: datetime, after: tuple[Any, Any] | None) -> tuple[int, tuple[Any, Any] | None]:
-        """One batch in one transaction. Returns how many were numbered, and where the next one goes on."""
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                self.cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
-            rows = waiting_rows(self.cursor, after, BATCH)
-            if not rows:
-                return 0, None
-            self.leaves = self.leaves or Leaves(self.cursor)
-            frontier = self._frontier()
-            start = frontier.size
-            begins, hashes = self._hashed(rows, start)
-            end = place_in_outbox(self.cursor, rows[-1][SUBJECT])
-            _write_leaves(self.cursor, start, [rows[begin] for begin in begins], hashes)
-            _write_lots(self.cursor, list(self._lots(rows, begins, start)))
-            write_tiles(self.cursor, frontier.extend(hashes))
-            stop = frontier.size
-            write_snapshots(self.cursor, start, stop)
-            LogHead.objects.create(size=stop, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at)
-            self.cursor.execute(_GONE[connection.vendor], [start])
-            if self.cursor.rowcount != stop - start:
-                raise RuntimeError(f"{stop - start} were numbered, {self.cursor.rowcount} left the outbox")
-            return stop - start, end
+@contextmanager
+def _ahead() -> Iterator[ThreadPoolExecutor | None]:
+    """A thread that reads ahead, where it can see what this one sees: not on SQLite, nor inside a transaction."""
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield None
+        return
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            yield thread
+        finally:
+            thread.submit(lambda: connection.close()).result()
 
-    def _frontier(self) -> Frontier:
-        last = LogHead.objects.order_by("-size").first()
-        frontier = Frontier.from_bytes(last.size, bytes(last.frontier)) if last else Frontier()
-        self.cursor.execute("SELECT coalesce(max(position) + 1, 0) FROM ledger_logleaf")
-        ((size,),) = self.cursor.fetchall()
-        if frontier.size != size:
-            raise RuntimeError(f"the last head is of size {frontier.size}, the log has {size} leaves")
-        return frontier
 
-    def _hashed(self, rows: Sequence[Row], start: int) -> tuple[list[int], list[bytes]]:
-        """Where each subject's rows begin, and its leaf's hash."""
-        assert self.leaves is not None
-        places: dict[str, int] = {}
+def _read_ahead(after: Place) -> Batch | None:
+    """The batch behind a place; None where its leaves need positions that are not given yet."""
+    try:
+        with connection.cursor() as cursor:
+            return _read(cursor, Leaves(cursor), after, None)
+    except KeyError:
+        return None
 
-        def place(subject: str) -> int | None:
-            """Positions that this batch gives, for the few that name one of them."""
-            if not places:
-                places.update({each: start + n for n, each in enumerate(dict.fromkeys(row[SUBJECT] for row in rows))})
-            return places.get(subject)
 
-        begins, hashes, sha256 = [], [], hashlib.sha256
-        for begin, leaf in self.leaves.of(rows, waiting=True, place=place):
-            begins.append(begin)
-            hashes.append(sha256(b"\x00" + leaf).digest())
-        return begins, hashes
+def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int | None) -> Batch | None:
+    """The first that wait, behind a place. ``start`` is the first of them's position, when it is known."""
+    rows = waiting_rows(cursor, after, BATCH)
+    if not rows:
+        return None
+    places: dict[str, int] = {}
 
-    def _lots(self, rows: Sequence[Row], begins: Sequence[int], start: int) -> Iterator[LotRow]:
-        """The lots of a batch, in published order: each fills its fund's line where the one before it stopped."""
-        ends: dict[Any, int] = {}
-        for offset, (begin, stop) in enumerate(zip(begins, [*begins[1:], len(rows)], strict=True)):
-            first = rows[begin]
-            if first[IS_NOTICE]:
-                continue
-            for fund_id, net in self._nets(rows, begin, stop):
-                if net > 0:
-                    at = ends[fund_id] if fund_id in ends else self._end_of_line(fund_id)
-                    ends[fund_id] = at + net
-                    source = KINDS[first[KIND]].source
-                    yield fund_id, at, at + net, first[SUBJECT], at or None, source, start + offset
+    def place(subject: str) -> int | None:
+        """Positions that this batch gives, for the few that name one of them."""
+        if start is not None and not places:
+            places.update({each: start + n for n, each in enumerate(dict.fromkeys(row[SUBJECT] for row in rows))})
+        return places.get(subject)
 
-    def _nets(self, rows: Sequence[Row], begin: int, stop: int) -> Sequence[tuple[Any, int]]:
-        """What each fund's line gains (or loses) by an entry, in the order of its postings."""
-        if stop == begin + 1:
-            row = rows[begin]
-            return ((row[FUND], row[AMOUNT] * self._flow(row)),)
-        nets: dict[Any, int] = defaultdict(int)
-        for row in rows[begin:stop]:
-            nets[row[FUND]] += row[AMOUNT] * self._flow(row)
-        return tuple(nets.items())
+    taken = leaves.taken(rows, waiting=True)
+    begins, hashes, sha256 = [], [], hashlib.sha256
+    for begin, leaf in leaves.of(rows, taken, place=place):
+        begins.append(begin)
+        hashes.append(sha256(b"\x00" + leaf).digest())
+    last = rows[-1][SUBJECT]
+    moment = moment_in_outbox(cursor, last)
+    return None if moment is None else Batch(rows, begins, hashes, taken, leaves, (moment, last))
 
-    def _flow(self, row: Row) -> int:
-        assert self.leaves is not None
-        seen = self.leaves.names.line_seen(row) or self.leaves.names.line(row, self.leaves.writer)
-        return seen[2]
 
-    def _end_of_line(self, fund_id: Any) -> int:
-        self.cursor.execute("SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = %s", [fund_id])
-        ((end,),) = self.cursor.fetchall()
-        return int(end)
+# ---- writing ----
+
+
+def _number(
+    cursor: Any, leaves: Leaves, ready: Batch | None, after: Place | None, at: datetime
+) -> tuple[int, Place | None]:
+    """One batch in one transaction. Returns how many were numbered, and where the next one goes on."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+            # Short plans over many rows look costly; compiling them would cost more than running them.
+            cursor.execute("SET LOCAL jit = off")
+        frontier = _frontier(cursor)
+        start = frontier.size
+        batch = ready
+        if batch is None or moment_in_outbox(cursor, batch.rows[0][SUBJECT]) is None:
+            # Nothing was read ahead, or another sequencer has come by since.
+            batch = _read(cursor, leaves, after, start)
+        if batch is None:
+            return 0, None
+        _write_leaves(cursor, start, batch)
+        lots = list(_lots(cursor, batch, start))
+        _write_lots(cursor, lots)
+        snapshots.write_tiles(cursor, frontier.extend(batch.hashes))
+        _write_snapshots(cursor, batch, lots, start)
+        stop = frontier.size
+        LogHead.objects.create(size=stop, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at)
+        cursor.execute(_GONE[connection.vendor], [start])
+        if cursor.rowcount != stop - start:
+            raise RuntimeError(f"{stop - start} were numbered, {cursor.rowcount} left the outbox")
+        return stop - start, batch.end
+
+
+def _frontier(cursor: Any) -> Frontier:
+    last = LogHead.objects.order_by("-size").first()
+    frontier = Frontier.from_bytes(last.size, bytes(last.frontier)) if last else Frontier()
+    cursor.execute("SELECT coalesce(max(position) + 1, 0) FROM ledger_logleaf")
+    ((size,),) = cursor.fetchall()
+    if frontier.size != size:
+        raise RuntimeError(f"the last head is of size {frontier.size}, the log has {size} leaves")
+    return frontier
+
+
+def _lots(cursor: Any, batch: Batch, start: int) -> Iterator[LotRow]:
+    """The lots of a batch, in published order: each fills its fund's line where the one before it stopped."""
+    ends: dict[Any, int] = {}
+    rows, flow = batch.rows, batch.leaves.flow
+    for position, (begin, stop) in enumerate(zip(batch.begins, [*batch.begins[1:], len(rows)], strict=True), start):
+        first = rows[begin]
+        if first[IS_NOTICE]:
+            continue
+        nets: Sequence[tuple[Any, int]] = ((first[FUND], first[AMOUNT] * flow(first)),)
+        if stop > begin + 1:
+            sums: dict[Any, int] = defaultdict(int)
+            for row in rows[begin:stop]:
+                sums[row[FUND]] += row[AMOUNT] * flow(row)
+            nets = tuple(sums.items())
+        for fund_id, net in nets:
+            if net > 0:
+                at = ends[fund_id] if fund_id in ends else _end_of_line(cursor, fund_id)
+                ends[fund_id] = at + net
+                yield fund_id, at, at + net, first[SUBJECT], at or None, KINDS[first[KIND]].source, position
+
+
+def _end_of_line(cursor: Any, fund_id: Any) -> int:
+    cursor.execute("SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = %s", [fund_id])
+    ((end,),) = cursor.fetchall()
+    return int(end)
 
 
 _GONE = {
@@ -154,41 +208,103 @@ _GONE = {
         WHERE subject_id IN (SELECT coalesce(entry_id, notice_id) FROM ledger_logleaf WHERE position >= %s)
     """,
 }
+_LEAF_COLUMNS = "(position, entry_id, notice_id, leaf_hash)"
+_LOT_COLUMNS = "(fund_id, start, stop, entry_id, prev, source_kind, log_index)"
 
 
-def _write_leaves(cursor: Any, start: int, firsts: Sequence[Row], hashes: Sequence[bytes]) -> None:
-    columns = "ledger_logleaf (position, entry_id, notice_id, leaf_hash)"
+def _write_leaves(cursor: Any, start: int, batch: Batch) -> None:
+    firsts = (batch.rows[begin] for begin in batch.begins)
+    placed = enumerate(zip(firsts, batch.hashes, strict=True), start)
     if connection.vendor == "postgresql":
-        with cursor.copy(f"COPY {columns} FROM STDIN") as copy:
+        with cursor.copy(f"COPY ledger_logleaf {_LEAF_COLUMNS} FROM STDIN") as copy:
             copy.write(
                 "".join(
                     f"{position}\t\\N\t{row[SUBJECT]}\t\\\\x{hashed.hex()}\n"
                     if row[IS_NOTICE]
                     else f"{position}\t{row[SUBJECT]}\t\\N\t\\\\x{hashed.hex()}\n"
-                    for position, (row, hashed) in enumerate(zip(firsts, hashes, strict=True), start)
+                    for position, (row, hashed) in placed
                 )
             )
         return
     cursor.executemany(
-        f"INSERT INTO {columns} VALUES (%s, %s, %s, %s)",
+        f"INSERT INTO ledger_logleaf {_LEAF_COLUMNS} VALUES (%s, %s, %s, %s)",
         [
             (position, None, row[SUBJECT], hashed) if row[IS_NOTICE] else (position, row[SUBJECT], None, hashed)
-            for position, (row, hashed) in enumerate(zip(firsts, hashes, strict=True), start)
+            for position, (row, hashed) in placed
         ],
     )
 
 
 def _write_lots(cursor: Any, lots: Sequence[LotRow]) -> None:
-    columns = "ledger_lot (fund_id, start, stop, entry_id, prev, source_kind, log_index)"
     if not lots:
         return
     if connection.vendor == "postgresql":
-        with cursor.copy(f"COPY {columns} FROM STDIN") as copy:
+        nothing = "\\N"
+        with cursor.copy(f"COPY ledger_lot {_LOT_COLUMNS} FROM STDIN") as copy:
             copy.write(
                 "".join(
-                    f"{fund}\t{start}\t{stop}\t{entry}\t{start or chr(92) + 'N'}\t{source}\t{position}\n"
+                    f"{fund}\t{start}\t{stop}\t{entry}\t{start or nothing}\t{source}\t{position}\n"
                     for fund, start, stop, entry, _prev, source, position in lots
                 )
             )
         return
-    cursor.executemany(f"INSERT INTO {columns} VALUES (%s, %s, %s, %s, %s, %s, %s)", lots)
+    cursor.executemany(f"INSERT INTO ledger_lot {_LOT_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s, %s)", lots)
+
+
+# ---- sums ----
+
+
+def _write_snapshots(cursor: Any, batch: Batch, lots: Sequence[LotRow], start: int) -> None:
+    """Sums at the multiples that the log reaches: from this batch where it holds the whole stretch before one."""
+    stop, every = start + len(batch.begins), snapshots.SNAPSHOT_EVERY
+    begins = [*batch.begins, len(batch.rows)]
+    brought = {at: list(some) for at, some in groupby(lots, key=lambda lot: (lot[-1] // every + 1) * every)}
+    for at in snapshots.positions_between(start, stop):
+        since = at - every
+        if since < start or _has_holes(batch, begins, since - start, at - start):
+            snapshots.write_snapshots(cursor, since, at)
+            continue
+        moved: dict[tuple[Any, str, Any, Any], int] = defaultdict(int)
+        for row in batch.rows[begins[since - start] : begins[at - start]]:
+            if not row[IS_NOTICE]:
+                moved[row[FUND], row[ON], row[DEBIT], row[CREDIT]] += row[AMOUNT]
+        subjects = [batch.rows[begin][SUBJECT] for begin in begins[since - start : at - start]] if batch.taken else []
+        measures = _measures(batch, brought.get(at, []), subjects)
+        days = [(*key, amount) for key, amount in moved.items()]
+        snapshots.add_snapshots(cursor, at, snapshots.Moved(_sides(days), measures, days))
+
+
+def _has_holes(batch: Batch, begins: Sequence[int], first: int, last: int) -> bool:
+    """Holes are measured by the source of the lot they lie in, which is not in hand: the tables are asked then."""
+    return bool(batch.taken) and any(
+        "holes" in batch.taken.get(batch.rows[begin][SUBJECT], {}) for begin in begins[first:last]
+    )
+
+
+def _sides(days: Sequence[tuple[Any, str, Any, Any, int]]) -> list[tuple[Any, Any, int, int]]:
+    """Debit and credit of each fund and account."""
+    sides: dict[tuple[Any, Any], list[int]] = defaultdict(lambda: [0, 0])
+    for fund, _day, debit, credit, amount in days:
+        sides[fund, debit][0] += amount
+        sides[fund, credit][1] += amount
+    return [(*pair, *both) for pair, both in sides.items()]
+
+
+def _measures(batch: Batch, lots: Sequence[LotRow], subjects: Sequence[str]) -> list[tuple[Any, str, int, int]]:
+    """What came onto each fund's line and was taken of it, and by how many entries."""
+    sums: dict[tuple[Any, str], list[int]] = defaultdict(lambda: [0, 0])
+    for fund, begin, end, _entry, _prev, source, _position in lots:
+        both = sums[fund, source]
+        both[0] += end - begin
+        both[1] += 1
+    for subject in subjects:
+        counted = set()
+        for part, stretches in batch.taken.get(subject, {}).items():
+            for fund, kind, first, last in stretches:
+                measure = "SPEND" if part == "uses" else "COVER"
+                if kind != "SKIP":
+                    sums[fund, measure][0] += last - first
+                    counted.add((fund, measure))
+        for key in counted:
+            sums[key][1] += 1
+    return [(*key, *both) for key, both in sums.items()]

@@ -5,6 +5,7 @@ batch of any size, and a book that is older than these tables, are treated alike
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ledger.core.merkle import Tile
@@ -99,6 +100,59 @@ def write_snapshots(cursor: Any, start: int, stop: int, which: Sequence[str] = (
     for at in positions_between(start, stop):
         for sql in (tables[name] for name in which):
             cursor.execute(sql.format(at=at, since=at - SNAPSHOT_EVERY, hole_source=HOLE_SOURCE))
+
+
+# ---- the same from a batch in hand ----
+
+_ADD_ACCOUNTS = """
+INSERT INTO ledger_accountsnapshot (fund_id, account_id, position, debit_minor, credit_minor)
+WITH w (fund_id, account_id, debit, credit) AS (VALUES {rows})
+SELECT w.fund_id, w.account_id, {at}, w.debit + coalesce(b.debit_minor, 0), w.credit + coalesce(b.credit_minor, 0)
+FROM w LEFT JOIN ledger_accountsnapshot b ON b.fund_id = w.fund_id AND b.account_id = w.account_id AND b.position = (
+    SELECT max(x.position) FROM ledger_accountsnapshot x
+    WHERE x.fund_id = w.fund_id AND x.account_id = w.account_id AND x.position < {at}
+)
+"""
+_ADD_LINES = """
+INSERT INTO ledger_linesnapshot (fund_id, measure, position, amount_minor, entries)
+WITH w (fund_id, measure, amount, entries) AS (VALUES {rows})
+SELECT w.fund_id, w.measure, {at}, w.amount + coalesce(b.amount_minor, 0), w.entries + coalesce(b.entries, 0)
+FROM w LEFT JOIN ledger_linesnapshot b ON b.fund_id = w.fund_id AND b.measure = w.measure AND b.position = (
+    SELECT max(x.position) FROM ledger_linesnapshot x
+    WHERE x.fund_id = w.fund_id AND x.measure = w.measure AND x.position < {at}
+)
+"""
+_ADD_DAYS = """
+INSERT INTO ledger_daysum (fund_id, day, debit_account_id, credit_account_id, position, amount_minor) VALUES {rows}
+"""
+ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a whole stretch of the log moved: rows of numbers, as the tables name them, one for each key.
+
+    ``sides`` are (fund, account, debit, credit), ``measures`` (fund, measure, amount, entries), ``days`` (fund, day,
+    debit account, credit account, amount).
+    """
+
+    sides: Sequence[tuple[Any, Any, int, int]]
+    measures: Sequence[tuple[Any, str, int, int]]
+    days: Sequence[tuple[Any, str, Any, Any, int]]
+
+
+def add_snapshots(cursor: Any, at: int, moved: Moved) -> None:
+    """The sums at one multiple, from what the stretch before it moved."""
+    for sql, rows in ((_ADD_ACCOUNTS, moved.sides), (_ADD_LINES, moved.measures)):
+        _insert(cursor, sql.replace("{at}", str(at)), rows)
+    _insert(cursor, _ADD_DAYS, [(*row[:4], at, row[4]) for row in moved.days])
+
+
+def _insert(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[first : first + ROWS_AT_ONCE]
+        places = f"({', '.join(['%s'] * len(some[0]))})"
+        cursor.execute(sql.format(rows=", ".join([places] * len(some))), [value for row in some for value in row])
 
 
 def write_tiles(cursor: Any, tiles: Iterable[Tile]) -> None:

@@ -133,7 +133,7 @@ def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         leaves = Leaves(cursor)
         for at in range(start, stop, PAGE):
             rows = numbered_rows(cursor, at, min(at + PAGE, stop))
-            for begin, leaf in leaves.of(rows):
+            for begin, leaf in leaves.of(rows, leaves.taken(rows)):
                 yield rows[begin][POSITION], leaf
 
 

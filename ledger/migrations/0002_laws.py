@@ -30,5 +30,5 @@ class Migration(migrations.Migration):
         Law("l05_l07_l08_l11_seal", edition=1),
         Law("l06_agreement", edition=1),
         Law("l08_lines", edition=1),
-        Law("l09_log"),
+        Law("l09_log", edition=1),
     ]

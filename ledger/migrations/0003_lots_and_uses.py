@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
 
     operations = [
         Lift("l08_lines", edition=1),
-        Law("l08_lots"),
+        Law("l08_lots", edition=1),
         Law("l08_uses"),
     ]

@@ -36,6 +36,9 @@ class _Stretch(models.Model):
 class Lot(_Stretch):
     """The interval that money coming in fills, in published order; one unbroken chain from zero."""
 
+    # The law of the lots finds fund and entry by itself, for a whole statement: no foreign key asks row by row.
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     prev = models.BigIntegerField(null=True)
     source_kind = models.CharField(max_length=12)
     log_index = models.BigIntegerField()

@@ -27,8 +27,11 @@ class LogLeaf(models.Model):
     """The place of one entry or notice in the published order. Leaf bytes are derived, their hash is kept."""
 
     position = models.BigIntegerField(primary_key=True)
-    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, null=True, related_name="+")
-    notice = models.OneToOneField(Notice, on_delete=models.PROTECT, null=True, related_name="+")
+    # The law of the log finds entry or notice by itself, for a whole statement: no foreign key asks row by row.
+    entry = models.OneToOneField(
+        JournalEntry, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    notice = models.OneToOneField(Notice, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
     leaf_hash = models.BinaryField()
 
     class Meta:

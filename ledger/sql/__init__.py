@@ -31,6 +31,7 @@ LAWS = (
     "l08_uses",
     "l09_checkpoints",
     "l09_log",
+    "l09_tiles",
 )
 
 PROTECTED: dict[str, list[tuple[str, ...]]] = {

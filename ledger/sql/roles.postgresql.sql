@@ -29,6 +29,8 @@ ALTER FUNCTION ledger_cosignature_of() OWNER TO {owner};
 ALTER FUNCTION ledger_entry_seal() OWNER TO {owner};
 ALTER FUNCTION ledger_loghead_next() OWNER TO {owner};
 ALTER FUNCTION ledger_logleaf_next() OWNER TO {owner};
+ALTER FUNCTION ledger_logtile_full() OWNER TO {owner};
+ALTER FUNCTION ledger_snapshot_reached() OWNER TO {owner};
 ALTER FUNCTION ledger_lot_on_line() OWNER TO {owner};
 ALTER FUNCTION ledger_lotcover_on_line() OWNER TO {owner};
 ALTER FUNCTION ledger_lothole_on_line() OWNER TO {owner};

@@ -69,7 +69,7 @@ def _constraints() -> Iterator[Finding]:
             "SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisvalid"
         )
     }
-    laws = {"ledger_lot_prev", "ledger_lotuse_prev"}
+    laws = {"ledger_lotuse_prev"}
     named = {str(constraint.name) for model in tables() for constraint in model._meta.constraints}
     for name in sorted((laws | named) - there):
         yield Finding("the database's laws", name, "is missing")

@@ -37,8 +37,6 @@ EXCEPTIONS = {
     "ledger_logleaf (position)": LOG,
     "ledger_logleaf (entry_id)": LOG,
     "ledger_logleaf (notice_id)": LOG,
-    "ledger_logleaf (entry_id) -> ledger_journalentry": LOG,
-    "ledger_logleaf (notice_id) -> ledger_notice": LOG,
     "ledger_loghead (size)": LOG,
     "ledger_logtile (level, number)": LOG,
     "ledger_accountsnapshot (fund_id, account_id, position)": FUND,
@@ -58,13 +56,15 @@ for _table in ("lot", "lotuse", "lothole", "lotcover"):
     EXCEPTIONS |= {
         f"ledger_{_table} (fund_id, start)": FUND,
         f"ledger_{_table} (fund_id, stop)": FUND,
+    }
+for _table in ("lotuse", "lothole", "lotcover"):
+    EXCEPTIONS |= {
         f"ledger_{_table} (fund_id) -> ledger_fund": FUND,
         f"ledger_{_table} (entry_id) -> ledger_journalentry": LAW_SEAL,
     }
 
 # What the laws add on PostgreSQL, beyond the models.
 LAWS_EXCEPTIONS = {
-    "ledger_lot (fund_id, prev) -> ledger_lot": FUND,
     "ledger_lotuse (fund_id, prev) -> ledger_lotuse": FUND,
 }
 

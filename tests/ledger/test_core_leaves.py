@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.core.commitments import commit, commitment_salt, opens
@@ -133,6 +133,7 @@ def written(entry: SealedEntry, writer: LeafWriter) -> bytes:
     )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ENTRIES, min_size=1, max_size=3))
 def test_a_leaf_written_directly_has_the_same_bytes(entries):
     writer = LeafWriter()

@@ -14,7 +14,7 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from ledger import bulk, transparency, verify
+from ledger import bulk, sequencer, transparency, verify
 from ledger.models import JournalEntry, LogHead, LogLeaf, Lot, Notice, Outbox, Posting
 from ledger.policy import recipes
 from tests.ledger import raw
@@ -28,7 +28,7 @@ MORE = 15
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
     monkeypatch.setattr(bulk, "BATCH", 10)
-    monkeypatch.setattr(transparency, "BATCH", 10)
+    monkeypatch.setattr(sequencer, "BATCH", 10)
 
 
 def gifts(count):

@@ -55,7 +55,7 @@ def _writes(node):
         made = re.match(r"(JournalEntry|Posting|LotUse|LotHole|LotCover|Notice)\.objects\b", ast.unparse(node.func))
         return bool(made) and node.func.attr in {"create", "bulk_create", "get_or_create", "update", "delete", "save"}
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return bool(re.search(r"INSERT INTO (ledger_(journalentry|posting|lot)|\s*$)", node.value))
+        return bool(re.search(r"INSERT INTO (ledger_(journalentry|posting|lot(use|hole|cover))|\s*$)", node.value))
     return False
 
 

@@ -238,7 +238,7 @@ def numbered_gift(amount):
 @pytest.mark.parametrize(("start", "stop"), [(900, 1000), (700, 800), (300, 400)], ids=["gap", "overlap", "fork"])
 def test_l8_lots_form_one_chain(desk, start, stop):
     entry, index = numbered_gift(100)
-    with refused("L8: a lot starts where the last one stops|L3"):
+    with refused("L8: a lot starts where the last one stops|ledger_lot_pkey|ledger_lot_stop_once|L3"):
         raw.lot(entry, start, stop, index=index)
 
 
@@ -284,8 +284,72 @@ def test_l9_lots_come_in_published_order(desk):
 @pytest.mark.parametrize("step", [-1, 1, 5, -100])
 def test_l9_positions_are_gap_free_and_given_once(desk, step):
     entry = raw.gift()
-    with refused("L9: the next log position|L3"):
+    with refused("L9: the next log position|ledger_logleaf_pkey|L3"):
         raw.leaf(LogLeaf.objects.count() + step, entry=entry)
+
+
+def test_l9_positions_of_one_statement_are_gap_free_too(desk):
+    """Rows of one statement are looked at together on PostgreSQL: a hole among them, or before them, is seen."""
+    size = LogLeaf.objects.count()
+    for places in ((size, size + 2), (size + 1, size + 2), (size, size + 1, size + 3), (-1, size)):
+        with refused("L9: the next log position"):
+            rows = ", ".join(["(%s, %s, %s)"] * len(places))
+            raw.execute(
+                f"INSERT INTO ledger_logleaf (position, entry_id, leaf_hash) VALUES {rows}",
+                [value for place in places for value in (place, raw.gift(), b"h" * 32)],
+            )
+
+
+def test_l9_a_position_is_of_what_is_there(desk):
+    for subject in ({"entry": uuid4()}, {"notice": uuid4()}, {"notice": raw.gift()}):
+        with refused("(?i)L9: a position is of an entry or a notice that is there|foreign key"):
+            raw.leaf(LogLeaf.objects.count(), **subject)
+
+
+def test_l8_lots_of_one_statement_are_one_chain_too(desk):
+    """Of many lots in one statement, over two funds, each single fault is seen."""
+    good = [(*numbered_gift(100), "desks", 800, 900), (*numbered_gift(50), "desks", 900, 950)]
+    faults = {
+        "L8: a lot starts where the last one stops": {1: (901, 951)},
+        "L8: a lot is as long as": {1: (900, 951)},
+        "L9: a lot carries": {1: (900, 950, good[0][0])},
+        "ledger_lot_chained": {0: (800, 900, None, 700)},
+    }
+    for says, change in faults.items():
+        with refused(says):
+            lots_in_one_statement(good, change)
+    lots_in_one_statement(good, {})
+    assert Lot.objects.filter(fund__code="desks").count() == 4
+
+
+def lots_in_one_statement(lots, change):
+    values = []
+    for number, (entry, index, fund, start, stop) in enumerate(lots):
+        start, stop, other, prev = (*change.get(number, (start, stop)), None, None)[:4]
+        values += [raw.fund_id(fund), start, stop, other or entry, prev or start or None, "DONATION", index]
+    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(lots))
+    raw.execute(
+        f"INSERT INTO ledger_lot (fund_id, start, stop, entry_id, prev, source_kind, log_index) VALUES {places}", values
+    )
+
+
+# ---- L9: tiles and sums ----
+
+
+def test_l9_a_tile_is_written_when_it_is_full_and_in_order(desk):
+    for number in (0, 1):
+        with refused("L9: the next tile is the last one and one, and full"):
+            raw.insert("ledger_logtile", level=0, number=number, root=b"r" * 32)
+
+
+@pytest.mark.parametrize("ahead", [-1, 0, 1, 4_096])
+@pytest.mark.parametrize("table", ["ledger_accountsnapshot", "ledger_linesnapshot"])
+def test_l9_sums_are_written_by_the_batch_that_reaches_them(desk, table, ahead):
+    more = {"account_id": raw.account_id(chart.BANK), "debit_minor": 5, "credit_minor": 0}
+    if table == "ledger_linesnapshot":
+        more = {"measure": "DONATION", "amount_minor": 5, "entries": 1}
+    with refused("L9: sums are written when the log reaches their position"):
+        raw.insert(table, fund_id=raw.fund_id("desks"), position=LogLeaf.objects.count() + ahead, **more)
 
 
 def test_l9_an_entry_has_one_place(desk):
@@ -340,9 +404,10 @@ def test_a_temporary_table_does_not_stand_in_for_a_table_of_the_books(desk):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite's triggers see their own database only")
     with refused("L8: a lot starts where the last one stops"):
-        raw.execute("CREATE TEMPORARY TABLE ledger_lot (fund_id bigint, stop bigint, log_index bigint) ON COMMIT DROP")
+        raw.execute("CREATE TEMPORARY TABLE ledger_lot ON COMMIT DROP AS TABLE ledger_lot")
+        raw.execute("UPDATE pg_temp.ledger_lot SET stop = 900 WHERE stop = 800")
         entry, index = numbered_gift(100)
-        values = {"fund_id": raw.fund_id("desks"), "start": 0, "stop": 100, "entry_id": entry, "prev": None}
+        values = {"fund_id": raw.fund_id("desks"), "start": 900, "stop": 1_000, "entry_id": entry, "prev": 900}
         raw.insert("public.ledger_lot", **values, source_kind="DONATION", log_index=index)
 
 
