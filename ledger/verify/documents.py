@@ -1,21 +1,49 @@
-"""For the apps above: each document that names its entry is the document of that entry, and as large."""
+"""For the apps above: each document that names its entry is the document of that entry, and as large.
 
-from collections.abc import Iterable, Iterator
+The database lays the two tables side by side; what is told here is only where they differ.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
-from ledger import transparency
+from django.db import models
+
 from ledger.verify.findings import Finding
+from ledger.verify.values import fetched
 
 
-def rows_equal_entries(rows: Iterable[Any], *, kind: str, table: str, called: str) -> Iterator[Finding]:
+def rows_equal_entries(model: type[models.Model], *, kind: str, called: str) -> Iterator[Finding]:
     """Where rows (``ref``, ``entry_id``, ``amount_minor``, ``currency``) and the log's entries of a kind differ."""
-    booked = {entry.document_ref: entry for entry in transparency.all_entries(kinds=(kind,))}
-    for row in rows:
-        entry = booked.pop(row.ref, None)
-        if entry is None:
-            if transparency.position_of(row.entry_id) is not None:
-                yield Finding(table, row.ref, "its entry in the log names another document")
-        elif (entry.entry_id, entry.amount_minor, entry.currency) != (row.entry_id, row.amount_minor, row.currency):
-            yield Finding(table, row.ref, "its entry, amount or currency is not that of the log")
-    for ref in booked:
+    table = model._meta.db_table
+    for ref, found in _rows_unlike_their_entries(table, kind):
+        says = "its entry, amount or currency is not that of the log"
+        yield Finding(table, ref, says if found else "its entry is not in the books, or names another document")
+    for (ref,) in fetched(
+        f"""
+        SELECT e.document_ref FROM ledger_journalentry e JOIN ledger_logleaf l ON l.entry_id = e.id
+        LEFT JOIN {table} d ON d.ref = e.document_ref AND d.entry_id IS NOT NULL
+        WHERE e.kind = %s AND d.ref IS NULL
+        """,
+        [kind],
+    ):
         yield Finding(table, ref, f"the log has {called} that is not here")
+    for (ref,) in fetched(
+        "SELECT e.document_ref FROM ledger_journalentry e WHERE e.kind = %s "
+        "GROUP BY e.document_ref HAVING count(*) > 1",
+        [kind],
+    ):
+        yield Finding(table, ref, f"the books have {called} twice")
+
+
+def _rows_unlike_their_entries(table: str, kind: str) -> Iterator[tuple[Any, ...]]:
+    return fetched(
+        f"""
+        SELECT d.ref, e.document_ref = d.ref FROM {table} d
+        LEFT JOIN ledger_journalentry e ON e.id = d.entry_id
+        LEFT JOIN ledger_posting p ON p.entry_id = d.entry_id AND p.line = 1
+        WHERE d.entry_id IS NOT NULL AND NOT coalesce(
+            e.kind = %s AND e.document_ref = d.ref AND p.amount_minor = d.amount_minor AND p.currency = d.currency,
+            false)
+        """,
+        [kind],
+    )

@@ -3,8 +3,11 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from ledger.core.canonical import canonical_bytes
 from ledger.core.entries import Draft, Line
@@ -14,7 +17,7 @@ from ledger.models import JournalEntry, LogLeaf, Notice, Period, Posting
 from ledger.policy.kinds import KINDS, NOTICE_KINDS, TAKE_BACKS
 from ledger.posting import refund_input_hash
 from ledger.verify.findings import Finding
-from ledger.verify.values import fetched, named
+from ledger.verify.values import fetched, named, places
 
 BATCH = 1_000
 ENTRY = "ledger_journalentry"
@@ -28,7 +31,7 @@ def entry_row(entry: JournalEntry) -> str:
 # ---- L2 and L6 ----
 
 
-def postings_agree() -> Iterator[Finding]:
+def postings_agree(entry_ids: Sequence[Any]) -> Iterator[Finding]:
     """One positive amount from one account to another; posting, fund and accounts of one book and one currency."""
     key = ["entry_id", "line"]
     for row in fetched(
@@ -38,11 +41,12 @@ def postings_agree() -> Iterator[Finding]:
         LEFT JOIN ledger_account d ON d.id = p.debit_account_id
         LEFT JOIN ledger_account c ON c.id = p.credit_account_id
         LEFT JOIN ledger_journalentry e ON e.id = p.entry_id
-        WHERE NOT coalesce(
+        WHERE p.entry_id IN ({places(entry_ids)}) AND NOT coalesce(
             f.currency = p.currency AND d.currency = p.currency AND c.currency = p.currency
             AND f.book_id = p.book_id AND d.book_id = p.book_id AND c.book_id = p.book_id AND e.book_id = p.book_id
             AND p.debit_account_id <> p.credit_account_id AND p.amount_minor BETWEEN 1 AND {LARGEST_MINOR}, false)
-        """
+        """,
+        list(entry_ids),
     ):
         yield Finding("ledger_posting", named(key, row), "amount, sides, book or currency break L2 or L6")
 
@@ -50,15 +54,16 @@ def postings_agree() -> Iterator[Finding]:
 # ---- L11 ----
 
 
-def entries_are_whole() -> Iterator[Finding]:
+def entries_are_whole(entry_ids: Sequence[Any]) -> Iterator[Finding]:
     """As many postings as counted, numbered from one."""
     for row in fetched(
-        """
+        f"""
         SELECT e.id, e.posting_count, count(p.line), min(p.line), max(p.line)
         FROM ledger_journalentry e LEFT JOIN ledger_posting p ON p.entry_id = e.id
-        GROUP BY e.id, e.posting_count
+        WHERE e.id IN ({places(entry_ids)}) GROUP BY e.id, e.posting_count
         HAVING count(p.line) <> e.posting_count OR count(p.line) < 1 OR min(p.line) <> 1 OR max(p.line) <> count(p.line)
-        """
+        """,
+        list(entry_ids),
     ):
         yield Finding(ENTRY, named(["id"], row), f"counts {row[1]} postings and has {row[2]}")
 
@@ -66,9 +71,9 @@ def entries_are_whole() -> Iterator[Finding]:
 # ---- L10 ----
 
 
-def documents() -> Iterator[Finding]:
+def documents_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
     """Kinds of the list with their document kind; facts canonical and within the kind's allow-list."""
-    for entry in JournalEntry.objects.order_by("id").iterator(BATCH):
+    for entry in JournalEntry.objects.filter(id__in=entry_ids).order_by("id"):
         rule = KINDS.get(entry.kind)
         if rule is None or rule.document_kind != entry.document_kind:
             yield Finding(ENTRY, entry_row(entry), f"{entry.kind} {entry.document_kind} is no kind of entry")
@@ -76,6 +81,10 @@ def documents() -> Iterator[Finding]:
         fault = _facts_fault(entry.facts, rule.facts)
         if fault:
             yield Finding(ENTRY, entry_row(entry), fault)
+
+
+def documents_of_notices() -> Iterator[Finding]:
+    """Notices of the list; facts canonical and within the kind's allow-list."""
     for notice in Notice.objects.order_by("id").iterator(BATCH):
         fault = _facts_fault(notice.facts, NOTICE_KINDS.get(notice.kind, frozenset()))
         if fault or notice.kind not in NOTICE_KINDS:
@@ -96,35 +105,28 @@ def _facts_fault(text: str, allowed: frozenset[str]) -> str:
 # ---- L4 ----
 
 
-def keys_and_inputs() -> Iterator[Finding]:
-    """Each key once in a book; the input hash is that of what the entry says."""
+def keys_are_unique() -> Iterator[Finding]:
+    """Each key once in a book."""
     for table in (ENTRY, "ledger_notice"):
         for book_id, key in fetched(
             f"SELECT book_id, idempotency_key FROM {table} GROUP BY book_id, idempotency_key HAVING count(*) > 1"
         ):
             yield Finding(table, f"book_id={book_id} idempotency_key={key}", "this key stands twice (L4)")
-    for entries in _batches():
-        lines = _lines([entry.id for entry in entries])
-        origins = _origins(entries)
-        for entry in entries:
-            try:
-                expected = _input_hash(entry, lines[entry.id], origins)
-            except (Refused, ValueError, KeyError, TypeError) as fault:
-                yield Finding(ENTRY, entry_row(entry), f"is no draft that could be posted: {fault}")
-                continue
-            if expected != bytes(entry.input_hash):
-                yield Finding(ENTRY, entry_row(entry), "does not say what its input hash was made of (L4)")
 
 
-def _batches() -> Iterator[list[JournalEntry]]:
-    rows: list[JournalEntry] = []
-    for entry in JournalEntry.objects.select_related("book").order_by("id").iterator(BATCH):
-        rows.append(entry)
-        if len(rows) == BATCH:
-            yield rows
-            rows = []
-    if rows:
-        yield rows
+def inputs_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
+    """The input hash is that of what the entry says."""
+    entries = list(JournalEntry.objects.filter(id__in=entry_ids).select_related("book").order_by("id"))
+    lines = _lines([entry.id for entry in entries])
+    origins = _origins(entries)
+    for entry in entries:
+        try:
+            expected = _input_hash(entry, lines[entry.id], origins)
+        except (Refused, ValueError, KeyError, TypeError) as fault:
+            yield Finding(ENTRY, entry_row(entry), f"is no draft that could be posted: {fault}")
+            continue
+        if expected != bytes(entry.input_hash):
+            yield Finding(ENTRY, entry_row(entry), "does not say what its input hash was made of (L4)")
 
 
 def _lines(entry_ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
@@ -233,12 +235,18 @@ def periods_are_closed() -> Iterator[Finding]:
 
 
 def _entries_after(period: Period, place: int | None) -> Iterator[Finding]:
-    dated = JournalEntry.objects.filter(
-        book_id=period.book_id, effective_on__gte=period.starts_on, effective_on__lte=period.ends_on
-    )
-    numbered = set(dated.values_list("id", flat=True))
-    before = LogLeaf.objects.filter(entry__in=dated)
-    before = before if place is None else before.filter(position__lt=place)
-    numbered -= set(before.values_list("entry_id", flat=True))
-    for entry in JournalEntry.objects.filter(id__in=numbered):
-        yield Finding(ENTRY, entry_row(entry), f"is dated in a period closed from {period.starts_on} on (L7)")
+    condition = "" if place is None else "AND l.position < %s"
+    for row in fetched(
+        f"""
+        SELECT e.id, e.document_ref FROM ledger_journalentry e
+        LEFT JOIN ledger_logleaf l ON l.entry_id = e.id {condition}
+        WHERE e.book_id = %s AND e.effective_on >= %s AND e.effective_on <= %s AND l.position IS NULL
+        """,
+        [*([] if place is None else [place]), period.book_id, _day(period.starts_on), _day(period.ends_on)],
+    ):
+        says = f"is dated in a period closed from {period.starts_on} on (L7)"
+        yield Finding(ENTRY, named(["id", "document_ref"], row), says)
+
+
+def _day(day: date) -> Any:
+    return connection.ops.adapt_datefield_value(day)

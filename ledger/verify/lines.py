@@ -1,73 +1,74 @@
-"""The funds' lines, rebuilt: lots from the log's order, the spending cursor's way, holes and covers against refunds."""
+"""The funds' lines, rebuilt: lots from the log's order, the spending cursor's way, holes and covers against refunds.
+
+Rows come in the order of the lines, two streams side by side where two tables meet: memory stays flat.
+"""
 
 import json
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from ledger.core.lines import Interval, without
-from ledger.models import JournalEntry, LogLeaf, Lot, LotCover, LotHole, LotUse, Posting
+from ledger.models import JournalEntry, LogLeaf, Lot, LotCover, LotHole, Posting
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
 from ledger.policy.kinds import KINDS, TAKE_BACKS
 from ledger.verify.findings import Finding
+from ledger.verify.values import fetched, named, places
 
-BATCH = 2_000
-
-
-def _row(fund_id: int, start: int, entry_id: UUID) -> str:
-    return f"fund_id={fund_id} start={start} entry_id={entry_id.hex}"
+BATCH = 1_000
+KEY = ["fund_id", "start", "entry_id"]
+# (fund, start, stop, entry, …) in the order of the lines.
+Stretch = tuple[Any, ...]
 
 
 # ---- lots ----
 
+_CHAIN = """
+SELECT fund_id, start, entry_id, before FROM (
+    SELECT fund_id, start, stop, entry_id, prev, log_index,
+        coalesce(lag(stop) OVER line, 0) AS before, coalesce(lag(log_index) OVER line, -1) AS earlier
+    FROM ledger_lot WINDOW line AS (PARTITION BY fund_id ORDER BY start)
+) chained
+WHERE start <> before OR stop <= start OR coalesce(prev, 0) <> start OR prev = 0 OR log_index <= earlier
+ORDER BY fund_id, start
+"""
 
-def lots_rebuilt() -> Iterator[Finding]:
-    """Walk the log, lay out the lots anew, and compare row by row."""
-    there: dict[tuple[UUID, int], Lot] = {}
-    for lot in Lot.objects.order_by("fund_id", "start").iterator(BATCH):
-        if (lot.entry_id, lot.fund_id) in there:
-            yield Finding("ledger_lot", _row(lot.fund_id, lot.start, lot.entry_id), "is a second lot of its entry")
-        there[lot.entry_id, lot.fund_id] = lot
-    ends: dict[int, int] = defaultdict(int)
-    for position, entry_id, kind, fund_id, net in _gains():
-        start, stop = ends[fund_id], ends[fund_id] + net
-        ends[fund_id] = stop
+
+def lots_chain() -> Iterator[Finding]:
+    """One unbroken chain a fund, in the log's order; of numbered entries only. How long each is: see `lots_at`."""
+    for row in fetched(_CHAIN):
+        says = f"does not start where the one before it stops ({row[3]}), in the log's order"
+        yield Finding("ledger_lot", named(KEY, row), says)
+    for row in fetched(
+        "SELECT t.fund_id, t.start, t.entry_id FROM ledger_lot t LEFT JOIN ledger_logleaf l ON l.entry_id = t.entry_id "
+        "WHERE l.position IS NULL"
+    ):
+        yield Finding("ledger_lot", named(KEY, row), "is of no numbered entry that brought money")
+
+
+def lots_at(positions: Sequence[int]) -> Iterator[Finding]:
+    """One lot for each fund that gained by an entry, as long as the gain, with its source and its position."""
+    leaves = LogLeaf.objects.filter(position__in=positions, entry_id__isnull=False).order_by("position")
+    rows = list(leaves.values_list("position", "entry_id", "entry__kind"))
+    ids = [entry_id for _position, entry_id, _kind in rows]
+    nets = nets_of(ids)
+    there: dict[UUID, list[Lot]] = defaultdict(list)
+    for lot in Lot.objects.filter(entry_id__in=ids).order_by("fund_id", "start"):
+        there[lot.entry_id].append(lot)
+    for position, entry_id, kind in rows:
+        gains = {fund_id: net for fund_id, net in nets[entry_id].items() if net > 0}
         source = KINDS[kind].source if kind in KINDS else "?"
-        expected = (start, stop, start or None, source, position)
-        found = there.pop((entry_id, fund_id), None)
-        if found is None:
-            yield Finding("ledger_lot", _row(fund_id, start, entry_id), "is missing")
-        elif (found.start, found.stop, found.prev, found.source_kind, found.log_index) != expected:
-            yield Finding(
-                "ledger_lot", _row(fund_id, found.start, entry_id), f"is not what the log makes: {expected} expected"
-            )
-    for (entry_id, fund_id), lot in there.items():
-        yield Finding("ledger_lot", _row(fund_id, lot.start, entry_id), "is of no numbered entry that brought money")
+        for lot in there[entry_id]:
+            expected = (gains.pop(lot.fund_id, 0), source, position)
+            if (lot.stop - lot.start, lot.source_kind, lot.log_index) != expected:
+                says = f"is not what the log makes: {expected} expected"
+                yield Finding("ledger_lot", _row(lot.fund_id, lot.start, entry_id), says)
+        for fund_id in gains:
+            yield Finding("ledger_lot", f"fund_id={fund_id} entry_id={entry_id.hex}", "is missing")
 
 
-def _gains() -> Iterator[tuple[int, UUID, str, int, int]]:
-    """Every gain of a fund in log order: position, entry, kind, fund, units."""
-    for places in _places():
-        nets = nets_of([entry_id for _position, entry_id, _kind in places])
-        for position, entry_id, kind in places:
-            for fund_id, net in nets[entry_id].items():
-                if net > 0:
-                    yield position, entry_id, kind, fund_id, net
-
-
-def _places() -> Iterator[list[tuple[int, UUID, str]]]:
-    rows: list[tuple[int, UUID, str]] = []
-    leaves = LogLeaf.objects.filter(entry__isnull=False).order_by("position")
-    for position, entry_id, kind in leaves.values_list("position", "entry_id", "entry__kind").iterator(BATCH):
-        rows.append((position, entry_id, kind))
-        if len(rows) == BATCH:
-            yield rows
-            rows = []
-    yield rows
-
-
-def nets_of(entry_ids: list[UUID]) -> dict[UUID, dict[int, int]]:
+def nets_of(entry_ids: Sequence[Any]) -> dict[UUID, dict[int, int]]:
     """What each fund gains or loses by each entry, in the order of the entry's lines."""
     nets: dict[UUID, dict[int, int]] = defaultdict(dict)
     rows = (
@@ -80,76 +81,78 @@ def nets_of(entry_ids: list[UUID]) -> dict[UUID, dict[int, int]]:
     return nets
 
 
+def _row(fund_id: int, start: int, entry_id: UUID) -> str:
+    return f"fund_id={fund_id} start={start} entry_id={entry_id.hex}"
+
+
 # ---- uses ----
 
 
 def uses_chain() -> Iterator[Finding]:
-    """One chain a fund, inside its lots, over no hole but by a skip; with spends and holes as long as the losses."""
-    ends = _ends()
-    holes = {(hole.fund_id, hole.start, hole.stop): hole for hole in LotHole.objects.all()}
-    starts = _by_fund(LotHole)
-    cursor: dict[int, int] = defaultdict(int)
-    for use in LotUse.objects.order_by("fund_id", "start").iterator(BATCH):
+    """One chain a fund, inside its lots, over no hole but by a skip."""
+    ends = dict(fetched("SELECT fund_id, max(stop) FROM ledger_lot GROUP BY fund_id"))
+    holes = _Ahead(_stretches("ledger_lothole"))
+    fund, cursor = None, 0
+    for use in _stretches("ledger_lotuse", "prev", "kind"):
+        fund_id, start, stop, entry_id, prev, kind = use
+        if fund_id != fund:
+            fund, cursor = fund_id, 0
+        hole = holes.reaching(fund_id, start)
+        met = hole is not None and hole[0] == fund_id and hole[1] < stop
         fault = ""
-        if use.start != cursor[use.fund_id] or use.prev != (use.start or None):
-            fault = f"does not start where the one before it stops ({cursor[use.fund_id]})"
-        elif use.stop > ends[use.fund_id]:
+        if start != cursor or prev != (start or None):
+            fault = f"does not start where the one before it stops ({cursor})"
+        elif stop > ends.get(fund_id, 0):
             fault = "is spent beyond what the fund holds"
-        elif use.kind == "SKIP" and (use.fund_id, use.start, use.stop) not in holes:
+        elif kind == "SKIP" and (hole is None or hole[:3] != (fund_id, start, stop)):
             fault = "skips what is no hole"
-        elif use.kind == "SPEND" and _meets(starts[use.fund_id], Interval(use.start, use.stop)):
+        elif kind == "SPEND" and met:
             fault = "is spent over a hole"
-        elif use.kind not in ("SPEND", "SKIP"):
-            fault = f"is of the kind {use.kind}"
-        cursor[use.fund_id] = max(cursor[use.fund_id], use.stop)
+        elif kind not in ("SPEND", "SKIP"):
+            fault = f"is of the kind {kind}"
+        cursor = max(cursor, stop)
         if fault:
-            yield Finding("ledger_lotuse", _row(use.fund_id, use.start, use.entry_id), fault)
-    for table in (Lot, LotUse, LotHole, LotCover):
-        yield from _runs_forward(table)
-    yield from _losses_stand_on_lines()
+            yield Finding("ledger_lotuse", named(KEY, (fund_id, start, entry_id)), fault)
+    for table in ("ledger_lot", "ledger_lotuse", "ledger_lothole", "ledger_lotcover"):
+        for row in fetched(f"SELECT fund_id, start, entry_id FROM {table} WHERE start < 0 OR stop <= start"):
+            yield Finding(table, named(KEY, row), "does not run forward")
 
 
-def _runs_forward(model: Any) -> Iterator[Finding]:
-    for row in model.objects.all().iterator(BATCH):
-        if not 0 <= row.start < row.stop:
-            yield Finding(model._meta.db_table, _row(row.fund_id, row.start, row.entry_id), "does not run forward")
+def _stretches(table: str, *more: str, only: str = "") -> Iterator[Stretch]:
+    columns = ", ".join(["fund_id", "start", "stop", "entry_id", *more])
+    return fetched(f"SELECT {columns} FROM {table} {only} ORDER BY fund_id, start")
 
 
-def _ends() -> dict[int, int]:
-    ends: dict[int, int] = defaultdict(int)
-    for fund_id, stop in Lot.objects.values_list("fund_id", "stop"):
-        ends[fund_id] = max(ends[fund_id], stop)
-    return ends
+class _Ahead:
+    """A stream of stretches that is walked beside another, in the same order."""
+
+    def __init__(self, rows: Iterator[Stretch]) -> None:
+        self.rows = rows
+        self.row = next(rows, None)
+
+    def reaching(self, fund_id: Any, start: int) -> Stretch | None:
+        """The first stretch that stops behind this place, or is of a later fund."""
+        while self.row is not None and (self.row[0], self.row[2]) <= (fund_id, start):
+            self.row = next(self.rows, None)
+        return self.row
 
 
-def _by_fund(model: Any, **only: Any) -> dict[int, list[Interval]]:
-    found: dict[int, list[Interval]] = defaultdict(list)
-    for fund_id, start, stop in model.objects.filter(**only).order_by("start").values_list("fund_id", "start", "stop"):
-        found[fund_id].append(Interval(start, stop))
-    return found
-
-
-def _meets(parts: list[Interval], stretch: Interval) -> bool:
-    return any(part.meet(stretch) for part in parts)
-
-
-def _losses_stand_on_lines() -> Iterator[Finding]:
-    """What an entry took of each line is what it cost that fund; also of entries that have no place yet."""
+def losses_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
+    """What an entry took of each line is what it cost that fund."""
     taken: dict[tuple[UUID, int], int] = defaultdict(int)
-    for model, only in ((LotUse, {"kind": "SPEND"}), (LotHole, {})):
-        for entry_id, fund_id, start, stop in model.objects.filter(**only).values_list(
-            "entry_id", "fund_id", "start", "stop"
+    for table, only in (("ledger_lotuse", "AND kind = 'SPEND'"), ("ledger_lothole", "")):
+        for entry_id, fund_id, length in fetched(
+            f"SELECT entry_id, fund_id, sum(stop - start) FROM {table} "
+            f"WHERE entry_id IN ({places(entry_ids)}) {only} GROUP BY entry_id, fund_id",
+            list(entry_ids),
         ):
-            taken[entry_id, fund_id] += stop - start
-    ids = list(JournalEntry.objects.order_by("id").values_list("id", flat=True))
-    for first in range(0, len(ids), BATCH):
-        batch = ids[first : first + BATCH]
-        for entry_id, nets in nets_of(batch).items():
-            for fund_id, net in nets.items():
-                length = taken.pop((entry_id, fund_id), 0)
-                if length != max(-net, 0):
-                    says = f"cost fund {fund_id} {max(-net, 0)} and took {length} of its line (L8)"
-                    yield Finding("ledger_journalentry", f"id={entry_id.hex}", says)
+            taken[UUID(str(entry_id)), fund_id] += int(length)
+    for entry_id, nets in nets_of(entry_ids).items():
+        for fund_id, net in nets.items():
+            length = taken.pop((entry_id, fund_id), 0)
+            if length != max(-net, 0):
+                says = f"cost fund {fund_id} {max(-net, 0)} and took {length} of its line (L8)"
+                yield Finding("ledger_journalentry", f"id={entry_id.hex}", says)
     for (entry_id, fund_id), length in taken.items():
         says = f"took {length} of the line of fund {fund_id} without a posting there (L8)"
         yield Finding("ledger_journalentry", f"id={entry_id.hex}", says)
@@ -159,63 +162,91 @@ def _losses_stand_on_lines() -> Iterator[Finding]:
 
 
 def holes_lie_right() -> Iterator[Finding]:
-    """Disjoint, in the lot of what was refunded or reversed, and as long as the refund says was unspent."""
-    yield from _disjoint(LotHole)
-    lengths = yield from _lie_in_origin(LotHole)
-    for entry, facts in _take_backs():
-        if lengths.get(entry.id, 0) != facts.get("unspent"):
+    """Disjoint, in the lot of what was refunded or reversed."""
+    yield from _disjoint("ledger_lothole")
+    yield from _lie_in_origin(LotHole)
+
+
+def hole_lengths_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
+    """What was taken back unspent made holes, as long as it says."""
+    for entry, facts in _take_backs(entry_ids):
+        if _length(LotHole, entry) != facts.get("unspent"):
             yield Finding("ledger_journalentry", f"id={entry.id.hex}", "its holes are not as long as it says")
 
 
 def covers_lie_right() -> Iterator[Finding]:
-    """Disjoint, on spent money, in the lot of what was refunded, and as long as what another fund bears."""
-    yield from _disjoint(LotCover)
-    spends = _by_fund(LotUse, kind="SPEND")
-    for cover in LotCover.objects.order_by("fund_id", "start").iterator(BATCH):
-        if without(Interval(cover.start, cover.stop), spends[cover.fund_id]):
-            yield Finding(
-                "ledger_lotcover", _row(cover.fund_id, cover.start, cover.entry_id), "lies on money that is not spent"
-            )
-    lengths = yield from _lie_in_origin(LotCover)
-    for entry, facts in _take_backs():
+    """Disjoint, on spent money, in the lot of what was refunded."""
+    yield from _disjoint("ledger_lotcover")
+    spends = _Ahead(_stretches("ledger_lotuse", only="WHERE kind = 'SPEND'"))
+    for fund_id, start, stop, entry_id in _stretches("ledger_lotcover"):
+        reached = start
+        while reached < stop:
+            spend = spends.reaching(fund_id, reached)
+            if spend is None or spend[0] != fund_id or spend[1] > reached:
+                row = named(KEY, (fund_id, start, entry_id))
+                yield Finding("ledger_lotcover", row, "lies on money that is not spent")
+                break
+            reached = spend[2]
+    yield from _lie_in_origin(LotCover)
+
+
+def cover_lengths_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
+    """What was taken back after it was spent is covered, as long as what another fund bears."""
+    for entry, facts in _take_backs(entry_ids):
         borne = Posting.objects.filter(entry=entry, debit_account__code__in=[REFUND_COVER, DEFICIT])
         amount = sum(borne.values_list("amount_minor", flat=True))
         stated = facts.get("covered", 0) + facts.get("deficit", 0)
-        if not lengths.get(entry.id, 0) == stated == amount:
+        if not _length(LotCover, entry) == stated == amount:
             yield Finding("ledger_journalentry", f"id={entry.id.hex}", "its covers are not as long as it says")
 
 
-def _take_backs() -> Iterator[tuple[JournalEntry, dict[str, Any]]]:
-    for entry in JournalEntry.objects.filter(kind__in=TAKE_BACKS).order_by("id"):
+def _length(model: Any, entry: JournalEntry) -> int:
+    return sum(stop - start for start, stop in model.objects.filter(entry=entry).values_list("start", "stop"))
+
+
+def _take_backs(entry_ids: Sequence[Any]) -> Iterator[tuple[JournalEntry, dict[str, Any]]]:
+    for entry in JournalEntry.objects.filter(id__in=entry_ids, kind__in=TAKE_BACKS).order_by("id"):
         yield entry, json.loads(entry.facts)
 
 
-def _disjoint(model: Any) -> Iterator[Finding]:
-    reached: dict[int, int] = defaultdict(int)
-    for row in model.objects.order_by("fund_id", "start").iterator(BATCH):
-        if row.start < reached[row.fund_id]:
-            yield Finding(
-                model._meta.db_table, _row(row.fund_id, row.start, row.entry_id), "lies over the one before it"
-            )
-        reached[row.fund_id] = max(reached[row.fund_id], row.stop)
+def _disjoint(table: str) -> Iterator[Finding]:
+    fund, reached = None, 0
+    for fund_id, start, stop, entry_id in _stretches(table):
+        if fund_id != fund:
+            fund, reached = fund_id, 0
+        if start < reached:
+            yield Finding(table, named(KEY, (fund_id, start, entry_id)), "lies over the one before it")
+        reached = max(reached, stop)
 
 
-def _lie_in_origin(model: Any) -> Generator[Finding, None, dict[UUID, int]]:
-    """Findings of stretches outside the lot of what their entry takes back. Returns the lengths by entry."""
-    lengths: dict[UUID, int] = defaultdict(int)
-    for row in model.objects.select_related("entry").order_by("fund_id", "start").iterator(BATCH):
-        lengths[row.entry_id] += row.stop - row.start
-        lot = _origin_lot(row.entry, row.fund_id)
-        if lot is None or not (lot.start <= row.start and row.stop <= lot.stop):
-            says = "lies outside the lot of what its entry takes back"
-            yield Finding(model._meta.db_table, _row(row.fund_id, row.start, row.entry_id), says)
-    return lengths
+def _lie_in_origin(model: Any) -> Iterator[Finding]:
+    """Stretches outside the lot of what their entry takes back."""
+    rows = iter(model.objects.select_related("entry").order_by("fund_id", "start").iterator(BATCH))
+    while batch := list(islice(rows, BATCH)):
+        lots = _origin_lots(batch)
+        for row in batch:
+            lot = lots.get((_origin(row.entry), row.fund_id))
+            if lot is None or not (lot[0] <= row.start and row.stop <= lot[1]):
+                says = "lies outside the lot of what its entry takes back"
+                yield Finding(model._meta.db_table, _row(row.fund_id, row.start, row.entry_id), says)
 
 
-def _origin_lot(entry: JournalEntry, fund_id: int) -> Lot | None:
+def _origin(entry: JournalEntry) -> int | UUID | None:
+    """What the entry takes back: a position of the log, or the entry it reverses."""
     if entry.kind in TAKE_BACKS:
-        place = json.loads(entry.facts).get("origin")
-        return Lot.objects.filter(fund_id=fund_id, log_index=place).first()
-    if entry.reverses_id:
-        return Lot.objects.filter(fund_id=fund_id, entry_id=entry.reverses_id).first()
-    return None
+        origin = json.loads(entry.facts).get("origin")
+        return origin if isinstance(origin, int) else None
+    return entry.reverses_id
+
+
+def _origin_lots(rows: Iterable[Any]) -> dict[tuple[int | UUID | None, int], tuple[int, int]]:
+    """The lots that these stretches should lie in, by origin and fund."""
+    origins = {_origin(row.entry) for row in rows}
+    at = [origin for origin in origins if isinstance(origin, int)]
+    placed = dict(LogLeaf.objects.filter(position__in=at).values_list("entry_id", "position"))
+    ids = {*placed, *(origin for origin in origins if isinstance(origin, UUID))} - {None}
+    found: dict[tuple[int | UUID | None, int], tuple[int, int]] = {}
+    for lot in Lot.objects.filter(entry_id__in=ids):
+        for origin in (placed.get(lot.entry_id), lot.entry_id):
+            found[origin, lot.fund_id] = (lot.start, lot.stop)
+    return found

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from ledger.core.leaves import SealedEntry, SealedNotice, entry_leaf, notice_leaf
-from ledger.core.merkle import Frontier, leaf_hash
-from ledger.models import JournalEntry, LogHead, LogLeaf, Notice, Outbox
+from ledger.core.merkle import TILE_HEIGHT, Frontier, leaf_hash
+from ledger.models import LogHead, LogLeaf
 from ledger.transparency import sealed_entries, sealed_notices
-from ledger.verify.findings import Finding
-from ledger.verify.values import fetched
+from ledger.verify.findings import Finding, Named
+from ledger.verify.values import fetched, named
 
 BATCH = 1_000
 LEAF = "ledger_logleaf"
+HEAD = "ledger_loghead"
+TILE = "ledger_logtile"
+LEVELS = 8
 
 
 def leaf_row(leaf: LogLeaf) -> str:
@@ -22,26 +26,23 @@ def leaf_row(leaf: LogLeaf) -> str:
     return f"position={leaf.position} {word}={subject.hex if subject else '-'}"
 
 
-def positions() -> Iterator[Finding]:
-    """0, 1, 2 … in a row."""
-    expected = 0
-    for leaf in LogLeaf.objects.order_by("position").iterator(BATCH):
-        if leaf.position != expected:
-            yield Finding(LEAF, leaf_row(leaf), f"follows on {expected - 1}: positions are missing")
-        if (leaf.entry_id is None) == (leaf.notice_id is None):
-            yield Finding(LEAF, leaf_row(leaf), "is not of one entry or one notice")
-        expected = leaf.position + 1
+def subjects_once() -> Iterator[Finding]:
+    """Of one entry or one notice each, and none of either twice; none before zero."""
+    for row in fetched(
+        f"SELECT position FROM {LEAF} WHERE position < 0 OR (entry_id IS NULL) = (notice_id IS NULL) ORDER BY position"
+    ):
+        yield Finding(LEAF, named(["position"], row), "is not of one entry or one notice, from zero on")
+    for column in ("entry_id", "notice_id"):
+        for row in fetched(
+            f"SELECT {column}, count(*), min(position) FROM {LEAF} WHERE {column} IS NOT NULL "
+            f"GROUP BY {column} HAVING count(*) > 1"
+        ):
+            yield Finding(LEAF, f"position={row[2]} {named([column], row)}", f"has {row[1]} positions")
 
 
-def leaves_rehashed() -> Iterator[Finding]:
+def rehashed(positions: Sequence[int]) -> Iterator[Finding]:
     """Each leaf's bytes are made anew from its entry or notice and hashed."""
-    batch: list[LogLeaf] = []
-    for leaf in LogLeaf.objects.order_by("position").iterator(BATCH):
-        batch.append(leaf)
-        if len(batch) == BATCH:
-            yield from _rehashed(batch)
-            batch = []
-    yield from _rehashed(batch)
+    yield from _rehashed(list(LogLeaf.objects.filter(position__in=positions).order_by("position")))
 
 
 def _rehashed(leaves: Sequence[LogLeaf]) -> Iterator[Finding]:
@@ -73,28 +74,116 @@ def _leaf_fault(leaf: LogLeaf, entries: dict[UUID, SealedEntry], notices: dict[U
     return "" if leaf_hash(made) == bytes(leaf.leaf_hash) else "the entry is not what was published at this position"
 
 
-def heads_rebuilt() -> Iterator[Finding]:
-    """The tree grown leaf by leaf: root and frontier at each head; order inside each batch; heads grow with time."""
-    leaves = LogLeaf.objects.order_by("position").values_list("leaf_hash", flat=True).iterator(BATCH)
-    frontier, before = Frontier(), None
-    for head in LogHead.objects.order_by("size").iterator(BATCH):
-        row = f"size={head.size}"
-        while frontier.size < head.size and (hashed := next(leaves, None)) is not None:
-            frontier.add(bytes(hashed))
+class Tree:
+    """The tree grown leaf by leaf over a range that begins at a head: root and frontier at each head, order inside each
+    batch. The frontier at the start is the one stored there, which the range before has grown and compared.
+    """
+
+    def __init__(self, start: int, stop: int) -> None:
+        self.start = start
+        self.frontier: Frontier | None = None
+        heads = LogHead.objects.filter(size__gt=start, size__lte=stop).order_by("size")
+        self.heads: Iterator[LogHead] = heads.iterator(BATCH)
+        self.head = next(self.heads, None)
+        self.before: tuple[Any, Any] | None = None
+        self.tiles = _tiles_between(start, stop)
+        self.fault = ""
+        if start == 0:
+            self.frontier = Frontier()
+        else:
+            stored = LogHead.objects.filter(size=start).values_list("frontier", flat=True).first()
+            try:
+                self.frontier = Frontier.from_bytes(start, bytes(stored or b""))
+            except ValueError as fault:
+                self.fault = str(fault)
+
+    def grow(self, leaves: Sequence[Sequence[Any]]) -> Iterator[Named]:
+        """The next leaves: (position, entry or notice, hash, moment)."""
+        if self.fault:
+            yield "heads", Finding(HEAD, f"size={self.start}", f"its frontier cannot be read: {self.fault}")
+            self.fault = ""
+        at = 0
+        while at < len(leaves):
+            limit = len(leaves)
+            if self.head is not None:
+                limit = min(limit, at + max(self.head.size - leaves[at][0], 0))
+            yield from (("heads", finding) for finding in self._in_order(leaves[at:limit]))
+            if self.frontier is not None:
+                for level, number, root in self.frontier.extend([bytes(row[2]) for row in leaves[at:limit]]):
+                    if self.tiles.pop((level, number), b"") != root:
+                        says = "is missing, or its root is not that of the leaves"
+                        yield "tiles", Finding(TILE, f"level={level} number={number}", says)
+            at = limit
+            while self.head is not None and at and leaves[at - 1][0] + 1 >= self.head.size:
+                yield from (("heads", finding) for finding in self._stated(self.head))
+                self.head, self.before = next(self.heads, None), None
+
+    def end(self) -> Iterator[Named]:
+        """All leaves of the range were added."""
+        if self.frontier is not None:
+            for level, number in self.tiles:
+                yield "tiles", Finding(TILE, f"level={level} number={number}", "this tile is not full")
+
+    def _stated(self, head: LogHead) -> Iterator[Finding]:
+        row, frontier = f"size={head.size}", self.frontier
+        if frontier is None:
+            return
         if frontier.size != head.size:
-            yield Finding("ledger_loghead", row, f"is larger than the log, which has {frontier.size} leaves")
-            break
+            yield Finding(HEAD, row, f"states {head.size} leaves where {frontier.size} are")
+            self.frontier = None  # everything after would only repeat it
+            return
         if frontier.root() != bytes(head.root):
-            yield Finding("ledger_loghead", row, "its root is not that of the leaves")
+            yield Finding(HEAD, row, "its root is not that of the leaves")
         if frontier.to_bytes() != bytes(head.frontier):
-            yield Finding("ledger_loghead", row, "its frontier is not that of the leaves")
-        if before and before.sequenced_at > head.sequenced_at:
-            yield Finding("ledger_loghead", row, "was made before the smaller one")
-        yield from _order_inside(before.size if before else 0, head)
-        before = head
-    count = LogLeaf.objects.count()
-    if count != (before.size if before else 0):
-        yield Finding("ledger_loghead", f"size={count}", "the log's last leaves stand under no head")
+            yield Finding(HEAD, row, "its frontier is not that of the leaves")
+
+    def _in_order(self, leaves: Sequence[Sequence[Any]]) -> Iterator[Finding]:
+        """One batch goes by (moment, id)."""
+        keys = [(row[3], row[1]) for row in leaves if row[3] is not None and row[1] is not None]
+        if self.before is not None:
+            keys.insert(0, self.before)
+        if keys:
+            self.before = keys[-1]
+        if all(one < other for one, other in pairwise(keys)):
+            return
+        for row, (one, other) in zip(leaves[-len(keys) + 1 :], pairwise(keys), strict=False):
+            if one > other:
+                yield Finding(LEAF, f"position={row[0]} id={row[1]}", "stands behind a later one in the same batch")
+
+
+def _tiles_between(start: int, stop: int) -> dict[tuple[int, int], bytes]:
+    """The stored tiles that these leaves fill."""
+    filled = " OR ".join(
+        f"(level = {level} AND number >= {start >> bits} AND number < {stop >> bits})"
+        for level, bits in ((level, TILE_HEIGHT * (level + 1)) for level in range(LEVELS))
+    )
+    rows = fetched(f"SELECT level, number, root FROM {TILE} WHERE {filled}")
+    return {(level, number): bytes(root) for level, number, root in rows}
+
+
+def no_other_tiles() -> Iterator[Finding]:
+    """No tile that the log has not filled, and none of a level that there is not."""
+    ((size,),) = list(fetched(f"SELECT coalesce(max(position) + 1, 0) FROM {LEAF}"))
+    full = " OR ".join(
+        f"(level = {level} AND number < {size >> (TILE_HEIGHT * (level + 1))})" for level in range(LEVELS)
+    )
+    for row in fetched(f"SELECT level, number FROM {TILE} WHERE number < 0 OR NOT ({full})"):
+        yield Finding(TILE, named(["level", "number"], row), "there is no such full tile")
+
+
+def heads_grow() -> Iterator[Finding]:
+    """Heads grow with time; the last one is as large as the log."""
+    before = None
+    for size, at in fetched(f"SELECT size, sequenced_at FROM {HEAD} ORDER BY size"):
+        if before is not None and before > at:
+            yield Finding(HEAD, f"size={size}", "was made before the smaller one")
+        before = at
+    ((count,),) = list(fetched(f"SELECT coalesce(max(position) + 1, 0) FROM {LEAF}"))
+    ((last,),) = list(fetched(f"SELECT coalesce(max(size), 0) FROM {HEAD}"))
+    if last > count:
+        yield Finding(HEAD, f"size={last}", f"is larger than the log, which has {count} leaves")
+    elif last != count:
+        yield Finding(HEAD, f"size={count}", "the log's last leaves stand under no head")
 
 
 def grows_from(size: int, root_hex: str) -> Iterator[Finding]:
@@ -106,35 +195,27 @@ def grows_from(size: int, root_hex: str) -> Iterator[Finding]:
         yield Finding("ledger_loghead", f"size={size}", f"is not the head noted outside: {frontier.root().hex()}")
 
 
-def _order_inside(start: int, head: LogHead) -> Iterator[Finding]:
-    """One batch goes by (moment, id), and holds nothing recorded after it was numbered."""
-    batch = list(
-        LogLeaf.objects.filter(position__gte=start, position__lt=head.size)
-        .order_by("position")
-        .select_related("entry", "notice")
-    )
-    keys = [(subject.recorded_at, subject.id) for leaf in batch if (subject := leaf.entry or leaf.notice)]
-    for (one, other), leaf in zip(pairwise(keys), batch[1:], strict=False):
-        if one > other:
-            yield Finding(LEAF, leaf_row(leaf), "stands behind a later one in the same batch")
-
-
 def nothing_is_lost() -> Iterator[Finding]:
     """Each entry and notice has a leaf or waits in the outbox, never both; the outbox holds nothing else."""
-    for model, name, is_notice in ((JournalEntry, "entry_id", "false"), (Notice, "notice_id", "true")):
-        table = model._meta.db_table
-        for row_id, leaf, waits in fetched(
+    for table, name, is_notice in (
+        ("ledger_journalentry", "entry_id", "false"),
+        ("ledger_notice", "notice_id", "true"),
+    ):
+        for row in fetched(
             f"""
-            SELECT s.id, l.position, o.subject_id FROM {table} s
-            LEFT JOIN {LEAF} l ON l.{name} = s.id
-            LEFT JOIN ledger_outbox o ON o.subject_id = s.id AND o.is_notice = {is_notice}
-                AND o.recorded_at = s.recorded_at
-            WHERE (l.position IS NULL) = (o.subject_id IS NULL)
+            SELECT s.id FROM {table} s LEFT JOIN {LEAF} l ON l.{name} = s.id WHERE l.position IS NULL AND NOT EXISTS (
+                SELECT 1 FROM ledger_outbox o
+                WHERE o.subject_id = s.id AND o.is_notice = {is_notice} AND o.recorded_at = s.recorded_at
+            )
             """
         ):
-            says = "has a position and waits for one" if waits else "has no position and does not wait for one"
-            yield Finding(table, f"id={getattr(row_id, 'hex', row_id)} position={leaf}", says)
-    known = {*JournalEntry.objects.values_list("id", flat=True), *Notice.objects.values_list("id", flat=True)}
-    for waiting in Outbox.objects.all():
-        if waiting.subject_id not in known:
-            yield Finding("ledger_outbox", f"subject_id={waiting.subject_id.hex}", "is of nothing that was written")
+            yield Finding(table, named(["id"], row), "has no position and does not wait for one")
+        for row in fetched(
+            f"""
+            SELECT o.subject_id, l.position, s.id FROM ledger_outbox o LEFT JOIN {table} s ON s.id = o.subject_id
+            LEFT JOIN {LEAF} l ON l.{name} = o.subject_id
+            WHERE o.is_notice = {is_notice} AND (l.position IS NOT NULL OR s.id IS NULL)
+            """
+        ):
+            says = "is of nothing that was written" if row[2] is None else f"waits and has the position {row[1]}"
+            yield Finding("ledger_outbox", named(["subject_id"], row), says)

@@ -1,4 +1,4 @@
-"""Tiles and snapshots, which are derived, made anew from leaves, postings and lines and compared row by row.
+"""Snapshots, which are derived, made anew from postings and lines and compared row by row.
 
 Both sides are read in one order, a stretch of the log at a time: memory is that of the accounts, not of the log.
 """
@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import Any
 
 from ledger import snapshots
-from ledger.core.merkle import TILE_HEIGHT, Frontier, Tile
 from ledger.models import LogLeaf
 from ledger.verify.findings import Finding
 from ledger.verify.values import fetched, named
@@ -17,53 +16,6 @@ from ledger.verify.values import fetched, named
 TILE = "ledger_logtile"
 LEVELS = 8
 PAGE = 1_024
-
-
-# ---- tiles ----
-
-
-def tiles_rebuilt() -> Iterator[Finding]:
-    """The tiles that a tree over the leaves fills, with their roots: no other, none missing."""
-    for row in fetched(f"SELECT level, number FROM {TILE} WHERE level < 0 OR level >= {LEVELS} OR number < 0"):
-        yield Finding(TILE, named(["level", "number"], row), "there is no such tile")
-    there = fetched(
-        f"SELECT level, number, root FROM {TILE} WHERE level >= 0 AND level < {LEVELS} AND number >= 0 "
-        f"ORDER BY (number + 1) << ({TILE_HEIGHT} * (level + 1)), level"
-    )
-    stored = next(there, None)
-    for tile in _tiles_of_the_leaves():
-        while stored is not None and _filled_at(stored) < _filled_at(tile):
-            yield Finding(TILE, _tile_row(stored), "this tile is not full")
-            stored = next(there, None)
-        if stored is None or _filled_at(stored) != _filled_at(tile):
-            yield Finding(TILE, _tile_row(tile), "is missing")
-            continue
-        if bytes(stored[2]) != tile[2]:
-            yield Finding(TILE, _tile_row(tile), "its root is not that of the leaves")
-        stored = next(there, None)
-    while stored is not None:
-        yield Finding(TILE, _tile_row(stored), "this tile is not full")
-        stored = next(there, None)
-
-
-def _tiles_of_the_leaves() -> Iterator[Tile]:
-    frontier = Frontier()
-    page: list[bytes] = []
-    for hashed in LogLeaf.objects.order_by("position").values_list("leaf_hash", flat=True).iterator(PAGE):
-        page.append(bytes(hashed))
-        if len(page) == PAGE:
-            yield from frontier.extend(page)
-            page = []
-    yield from frontier.extend(page)
-
-
-def _filled_at(tile: Any) -> tuple[int, int]:
-    level, number, _root = tile
-    return (number + 1) << (TILE_HEIGHT * (level + 1)), level
-
-
-def _tile_row(tile: Any) -> str:
-    return f"level={tile[0]} number={tile[1]}"
 
 
 # ---- snapshots ----

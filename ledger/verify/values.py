@@ -1,7 +1,7 @@
 """The rows as they are stored, before any law: a sound file, values of their kind, references that lead somewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,11 @@ def _shown(value: Any) -> str:
     return getattr(value, "hex", None) or str(value) if not isinstance(value, float) else str(value)
 
 
+def places(values: Sequence[Any]) -> str:
+    """As many places in a statement."""
+    return ", ".join(["%s"] * len(values))
+
+
 def file_is_sound() -> Iterator[Finding]:
     """SQLite reads every page and compares every index with its table."""
     if connection.vendor != "sqlite":
@@ -81,24 +86,67 @@ def values_are_of_their_kind() -> Iterator[Finding]:
 
 def _hash_lengths(model: type[models.Model]) -> Iterator[Finding]:
     table, key = model._meta.db_table, key_of(model)
-    for field in model._meta.concrete_fields:
-        if field.column in HASHES:
-            for row in fetched(f"SELECT {', '.join(key)} FROM {table} WHERE length({field.column}) <> 32"):
-                yield Finding(table, named(key, row), f"{field.column} is not 32 bytes")
+    hashes = [field.column for field in model._meta.concrete_fields if field.column in HASHES]
+    if not hashes:
+        return
+    lengths = ", ".join(f"length({column})" for column in hashes)
+    wrong = " OR ".join(f"length({column}) <> 32" for column in hashes)
+    for row in fetched(f"SELECT {', '.join(key)}, {lengths} FROM {table} WHERE {wrong}"):
+        for column, length in zip(hashes, row[len(key) :], strict=True):
+            if length not in (32, None):
+                yield Finding(table, named(key, row), f"{column} is not 32 bytes")
 
 
 def _sqlite_values(model: type[models.Model]) -> Iterator[Finding]:
-    """SQLite stores anything anywhere, so each value is looked at as bytes, with its storage class."""
+    """SQLite stores anything anywhere. It sorts out itself what is plainly of its kind; the rest is looked at as bytes,
+    with its storage class.
+    """
     table, key = model._meta.db_table, key_of(model)
     fields = [field for field in model._meta.concrete_fields if field.column]
     columns = ", ".join(f"typeof({field.column}), CAST({field.column} AS BLOB)" for field in fields)
     keys = ", ".join(f"CAST({column} AS BLOB)" for column in key)
-    for row in fetched(f"SELECT {keys}, {columns} FROM {table}"):
+    doubtful = " OR ".join(_doubt(field) for field in fields)
+    for row in fetched(f"SELECT {keys}, {columns} FROM {table} WHERE {doubtful}"):
         seen = row[len(key) :]
         for place, field in enumerate(fields):
             fault = _fault(field, seen[2 * place], seen[2 * place + 1])
             if fault:
                 yield Finding(table, named(key, row), f"{field.column} {fault}")
+
+
+_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
+_TIME = "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
+_MICRO = ".[0-9][0-9][0-9][0-9][0-9][0-9]"
+
+
+def _doubt(field: models.Field[Any, Any]) -> str:
+    """SQL that is true unless a value is certainly of its kind; `_fault` has the last word."""
+    column = field.column
+    target: Any = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, models.BinaryField):
+        doubt = f"typeof({column}) <> 'blob'" + (f" OR length({column}) <> 32" if column in HASHES else "")
+    elif isinstance(target, models.BooleanField):
+        doubt = f"typeof({column}) <> 'integer' OR {column} NOT IN (0, 1)"
+    elif isinstance(target, models.IntegerField | models.AutoField):
+        doubt = f"typeof({column}) <> 'integer'"
+    else:
+        # Plain characters only, none of them NUL, behind which SQLite would not look.
+        doubt = f"typeof({column}) <> 'text' OR length(CAST({column} AS BLOB)) <> length({column})"
+        doubt += f" OR {_text_doubt(target, column)}"
+    return f"({column} IS NOT NULL AND ({doubt}))" if field.null else f"({column} IS NULL OR {doubt})"
+
+
+def _text_doubt(target: Any, column: str) -> str:
+    if isinstance(target, models.UUIDField):
+        return f"length({column}) <> 32 OR {column} GLOB '*[^0-9a-f]*'"
+    if isinstance(target, models.DateTimeField):
+        written = f"{column} GLOB '{_DAY} {_TIME}' OR {column} GLOB '{_DAY} {_TIME}{_MICRO}'"
+        real = f"datetime({column}) IS substr({column}, 1, 19) AND {column} NOT GLOB '*.000000'"
+        return f"NOT (({written}) AND {real})"
+    if isinstance(target, models.DateField):
+        return f"date({column}) IS NOT {column}"
+    longer = f" OR length({column}) > {target.max_length}" if target.max_length else ""
+    return f"{column} GLOB '*[^ -~]*'{longer}"
 
 
 def _fault(field: models.Field[Any, Any], kind: str, stored: bytes | None) -> str:

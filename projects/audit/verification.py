@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ledger.verify import Check, Finding
-from projects.audit.queries import broken_links
+from projects.audit.queries import each_broken_link
 
 
 def records_are_as_written() -> Iterator[Finding]:
-    for broken in broken_links():
+    for broken in each_broken_link():
         yield Finding(f"audit, {broken.stream}", broken.place, broken.fault)
 
 

@@ -1,0 +1,123 @@
+"""The pass along the log: ranges between two heads, page by page. And the few entries that wait for their place."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import connection
+
+from ledger.models import LogLeaf
+from ledger.verify import journal, lines, log
+from ledger.verify.findings import Finding, Named, Pass
+from ledger.verify.values import fetched, places
+from ledger.verify.walk import PAGE, RANGE, Row, Walk
+
+# What is asked of an entry that is not certainly right; and of every entry that has no place yet.
+PATIENT: tuple[tuple[str, Callable[[Sequence[Any]], Iterable[Finding]]], ...] = (
+    ("postings", journal.postings_agree),
+    ("sealed", journal.entries_are_whole),
+    ("documents", journal.documents_of),
+    ("keys", journal.inputs_of),
+    ("uses", lines.losses_of),
+    ("holes", lines.hole_lengths_of),
+    ("covers", lines.cover_lengths_of),
+)
+FEW = 200
+
+
+def ranges() -> list[tuple[int, int]]:
+    """Stretches of the log between heads, each of some thousand positions; the last one reaches its end."""
+    last = LogLeaf.objects.order_by("-position").values_list("position", flat=True).first()
+    if last is None:
+        return []
+    end, found, start = last + 1, [], 0
+    for (size,) in fetched("SELECT size FROM ledger_loghead WHERE size > 0 ORDER BY size"):
+        if size >= end:
+            break
+        if size - start >= RANGE:
+            found.append((start, size))
+            start = size
+    return [*found, (start, end)]
+
+
+def along_the_log(start: int, stop: int) -> Iterator[Named]:
+    """Everything that one entry after another shows, and the tree that grows over their leaves."""
+    with connection.cursor() as cursor:
+        walk = Walk(cursor)
+        tree = log.Tree(start, stop)
+        for first in range(start, stop, PAGE):
+            leaves, suspects = walk.suspects(first, min(first + PAGE, stop))
+            yield from _positions(leaves, first, min(first + PAGE, stop))
+            yield from tree.grow(leaves)
+            others = [row[0] for row in leaves if row[4]]
+            yield from _in_doubt(suspects)
+            yield from _named("leaves", log.rehashed, others)
+        yield from tree.end()
+
+
+def _positions(leaves: Sequence[Row], start: int, stop: int) -> Iterator[Named]:
+    expected = start
+    for row in leaves:
+        if row[0] != expected:
+            yield "positions", Finding(log.LEAF, f"position={row[0]}", f"follows on {expected - 1}: some are missing")
+        expected = row[0] + 1
+    if expected != stop:
+        yield "positions", Finding(log.LEAF, f"position={expected}", "is missing")
+
+
+def _in_doubt(positions: Sequence[int]) -> Iterator[Named]:
+    """What is wrong at these positions, if anything."""
+    for at in range(0, len(positions), FEW):
+        few = positions[at : at + FEW]
+        yield from _named("leaves", log.rehashed, few)
+        yield from _named("lots", lines.lots_at, few)
+        ids = [row[0] for row in fetched(*_ids_at(few))]
+        for name, find in PATIENT:
+            yield from _named(name, find, ids)
+
+
+def _ids_at(positions: Sequence[int]) -> tuple[str, list[Any]]:
+    sql = f"SELECT entry_id FROM ledger_logleaf WHERE position IN ({places(positions)}) AND entry_id IS NOT NULL"
+    return sql, list(positions)
+
+
+def _named(name: str, find: Callable[[Sequence[Any]], Iterable[Finding]], subjects: Sequence[Any]) -> Iterator[Named]:
+    """The findings of a patient function. Where it stumbles, one subject after another, to name the one."""
+    if not subjects:
+        return
+    try:
+        found = list(find(subjects))
+    except (ValueError, LookupError, TypeError, AttributeError) as fault:
+        if len(subjects) == 1:
+            shown = getattr(subjects[0], "hex", subjects[0])
+            yield name, Finding("the books", f"id={shown}", f"cannot be read: {type(fault).__name__}: {fault}")
+            return
+        for subject in subjects:
+            yield from _named(name, find, [subject])
+        return
+    yield from ((name, finding) for finding in found)
+
+
+def waiting(_start: int, _stop: int) -> Iterator[Named]:
+    """Entries without a place are asked everything, patiently: there are seldom more than a second brings."""
+    few: list[Any] = []
+    for (entry_id,) in fetched(
+        "SELECT e.id FROM ledger_journalentry e LEFT JOIN ledger_logleaf l ON l.entry_id = e.id "
+        "WHERE l.position IS NULL"
+    ):
+        few.append(entry_id)
+        if len(few) == FEW:
+            yield from _asked(few)
+            few = []
+    yield from _asked(few)
+
+
+def _asked(ids: Sequence[Any]) -> Iterator[Named]:
+    for name, find in PATIENT:
+        yield from _named(name, find, ids)
+
+
+SERVED = frozenset(name for name, _find in PATIENT)
+PASSES = (
+    Pass("along the log", SERVED | {"positions", "leaves", "heads", "lots", "tiles"}, ranges, along_the_log),
+    Pass("waiting", SERVED, lambda: [(0, 1)], waiting),
+)

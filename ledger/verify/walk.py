@@ -1,0 +1,276 @@
+"""One walk along the log for all checks that look at each entry: rows are read once, as plain tuples, in its order.
+
+A page is a few statements. Each entry is derived as cheaply as it can be: its input hash, its leaf, what it does to its
+funds' lines, all from the same strings. Where anything differs or cannot be read, the entry is a *suspect*, and the
+patient functions of the other modules say what is wrong with it, check by check. So this file only ever has to answer
+one question, and strictly: is this entry certainly right?
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from json import loads
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.core.canonical import canonical_bytes
+from ledger.core.leaves import LeafWriter, microseconds, whole
+from ledger.core.money import EXPONENTS, LARGEST_MINOR
+from ledger.core.rules import CODE, LARGEST_FACTS, REFERENCE
+from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
+from ledger.policy.kinds import KINDS, TAKE_BACKS
+
+# Entries in a page; positions in a range that a process takes.
+PAGE = 2_048
+RANGE = 16_384
+_MOST_KEPT = 20_000
+
+_PAGE = """
+SELECT l.position, {subject}, l.leaf_hash, {moment}, l.entry_id IS NULL, e.book_id, e.kind, {day}, e.recorded_by,
+    e.idempotency_key, e.input_hash, e.document_kind, e.document_ref, {reverses}, r.position,
+    e.facts, e.commitment, e.posting_count,
+    p.line, p.book_id, p.fund_id, p.debit_account_id, p.credit_account_id, p.amount_minor, p.currency
+FROM (SELECT position, entry_id, notice_id, leaf_hash FROM ledger_logleaf WHERE position >= %s AND position < %s) l
+LEFT JOIN ledger_notice n ON n.id = l.notice_id
+{joins}
+ORDER BY l.position, p.line
+"""
+_SQLITE = """
+LEFT JOIN ledger_journalentry e ON e.id = l.entry_id
+LEFT JOIN ledger_posting p ON p.entry_id = l.entry_id
+LEFT JOIN ledger_logleaf r ON r.entry_id = e.reverses_id
+"""
+# Neighbours are looked up one by one through their keys: PostgreSQL would otherwise read whole tables for a page.
+_POSTGRESQL = """
+LEFT JOIN LATERAL (SELECT * FROM ledger_journalentry WHERE id = l.entry_id OFFSET 0) e ON true
+LEFT JOIN LATERAL (SELECT * FROM ledger_posting WHERE entry_id = l.entry_id ORDER BY line OFFSET 0) p ON true
+LEFT JOIN LATERAL (SELECT position FROM ledger_logleaf WHERE entry_id = e.reverses_id OFFSET 0) r ON true
+"""
+_LOTS = """
+SELECT l.position, t.fund_id, t.stop - t.start, t.source_kind, t.log_index FROM
+(SELECT position, entry_id FROM ledger_logleaf WHERE position >= %s AND position < %s) l
+{join} ORDER BY l.position
+"""
+_LOTS_SQLITE = "JOIN ledger_lot t ON t.entry_id = l.entry_id"
+_LOTS_POSTGRESQL = "JOIN LATERAL (SELECT * FROM ledger_lot WHERE entry_id = l.entry_id OFFSET 0) t ON true"
+# Ids are made in the order of time, so a page's lie near each other: its few stretches are found by the range of ids.
+_STRETCHES = """
+SELECT l.position, '{part}', u.fund_id, {kind}, u.start, u.stop FROM {table} u
+JOIN ledger_logleaf l ON l.entry_id = u.entry_id AND l.position >= %s AND l.position < %s
+WHERE u.entry_id >= %s AND u.entry_id <= %s ORDER BY u.fund_id, u.start
+"""
+_TABLES = (("uses", "ledger_lotuse", "u.kind"), ("holes", "ledger_lothole", "''"), ("covers", "ledger_lotcover", "''"))
+
+Row = Sequence[Any]
+# How a line is written before and behind its amount, and what it does to its fund's line: +1, 0, −1.
+Shape = tuple[str, str, int]
+
+
+def _pages_sql() -> tuple[str, str]:
+    """The statements of a page in the words of the engine; ids as hexadecimal, moments and days as text or number."""
+    if connection.vendor == "postgresql":
+        words = {
+            "subject": "encode(uuid_send(coalesce(l.entry_id, l.notice_id)), 'hex')",
+            "reverses": "encode(uuid_send(e.reverses_id), 'hex')",
+            "day": "e.effective_on::text",
+            "moment": "(extract(epoch FROM coalesce(e.recorded_at, n.recorded_at)) * 1000000)::bigint",
+        }
+        return _PAGE.format(joins=_POSTGRESQL, **words), _LOTS.format(join=_LOTS_POSTGRESQL)
+    # An expression keeps the driver from making values of what is wanted as it is stored.
+    words = {"day": "e.effective_on || ''", "moment": "coalesce(e.recorded_at, n.recorded_at) || ''"}
+    words |= {"subject": "coalesce(l.entry_id, l.notice_id)", "reverses": "e.reverses_id"}
+    return _PAGE.format(joins=_SQLITE, **words), _LOTS.format(join=_LOTS_SQLITE)
+
+
+class Unsure(Exception):
+    """This entry is not certainly right."""
+
+
+class Walk:
+    """Reads pages and finds the suspects. Keeps what comes again: shapes of postings, words, facts."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+        self.page_sql, self.lots_sql = _pages_sql()
+        self.writer = LeafWriter()
+        self.books = {row[0]: row[1] for row in self._rows("SELECT id, code FROM ledger_book")}
+        self.funds = {row[0]: row[1:] for row in self._rows("SELECT id, code, book_id, currency FROM ledger_fund")}
+        accounts = self._rows("SELECT id, code, book_id, currency FROM ledger_account")
+        self.accounts = {row[0]: row[1:] for row in accounts}
+        self.shapes: dict[tuple[Any, ...], Shape] = {}
+        self.facts: dict[tuple[str, str, str], str] = {}
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        self.cursor.execute(sql, values)
+        rows: list[Row] = self.cursor.fetchall()
+        return rows
+
+    def suspects(self, start: int, stop: int) -> tuple[list[Row], list[int]]:
+        """What stands at each position (position, subject, hash, moment, whether it is no entry), and the positions of
+        entries that are not certainly right.
+        """
+        rows = self._rows(self.page_sql, [start, stop])
+        lots: dict[int, list[Row]] = {}
+        for lot in self._rows(self.lots_sql, [start, stop]):
+            lots.setdefault(lot[0], []).append(lot)
+        taken = self._taken(rows, start, stop)
+        self.take_backs: list[Row] = []
+        leaves, found = [], []
+        at, count = 0, len(rows)
+        while at < count:
+            begin, row = at, rows[at]
+            position = row[0]
+            at += 1
+            while at < count and rows[at][0] == position:
+                at += 1
+            leaves.append(row[:5])
+            if row[4]:
+                continue  # a notice, or nothing at all: looked at apart
+            try:
+                self._derive(row, rows[begin:at], lots.pop(position, ()), taken.get(position, ()))
+            except (Unsure, LookupError, TypeError, ValueError, AttributeError):
+                found.append(position)
+        return leaves, sorted({*found, *lots, *self._wrong_take_backs()})
+
+    def _taken(self, rows: Sequence[Row], start: int, stop: int) -> dict[int, list[Row]]:
+        """What the entries of a page took of funds' lines, by position, in the order in which a leaf names it."""
+        ids = [row[1] for row in rows if not row[4]]
+        found: dict[int, list[Row]] = {}
+        for part, table, kind in _TABLES if ids else ():
+            sql = _STRETCHES.format(part=part, table=table, kind=kind)
+            for row in self._rows(sql, [start, stop, min(ids), max(ids)]):
+                found.setdefault(row[0], []).append(row)
+        return found
+
+    def _derive(self, row: Row, rows: Sequence[Row], lots: Sequence[Row], taken: Sequence[Row]) -> None:
+        """Make the entry's hashes, lots and losses anew; raise where they are not those stored."""
+        (
+            position, entry_id, leaf_hash, moment, _no_entry, book_id, kind, on, by, key, input_hash, dkind, dref,
+            reverses, mirrored, facts, commitment, count, *_posting,
+        ) = row  # fmt: skip
+        if count != len(rows) or count > 200 or not REFERENCE.match(dref):
+            raise Unsure
+        lines, nets = self._lines(book_id, rows)
+        public = self.facts.get((kind, dkind, facts)) or self._facts(kind, dkind, facts)
+        _same_lots(position, KINDS[kind].source, nets, lots)
+        parts = self._parts(taken, nets)
+        if (reverses is None) != (mirrored is None):
+            raise Unsure
+        hashed, book, word = bytes(input_hash), self.books[book_id], self.writer.word
+        bound = None if commitment is None else bytes(commitment).hex()
+        if kind in TAKE_BACKS:
+            self.take_backs.append((position, loads(facts), kind, dref, on, taken, rows, hashed))
+        else:
+            binds = "" if bound is None else f'"commitment":"{bound}",'
+            mirrors = "" if reverses is None else f',"reverses":"{reverses}"'
+            said = (
+                f'{{"book":{word(book)},{binds}"doc":[{word(dkind)},"{dref}"],"facts":{public},'
+                f'"kind":{word(kind)},"lines":[{lines}],"on":"{on}"{mirrors}}}'
+            )
+            if sha256(said.encode()).digest() != hashed:
+                raise Unsure
+        at = moment if moment.__class__ is int else at_microseconds(moment)
+        leaf = self.writer.entry(
+            entry_id, book, kind, on, at, by, key, hashed.hex(), dkind, dref, facts, bound, lines, mirrored, **parts
+        )
+        if sha256(b"\x00" + leaf).digest() != bytes(leaf_hash):
+            raise Unsure
+
+    def _lines(self, book_id: Any, rows: Sequence[Row]) -> tuple[str, dict[Any, int]]:
+        """The postings as JSON, and what each fund gains."""
+        nets: dict[Any, int] = {}
+        written = []
+        for number, (line, in_book, fund, debit, credit, amount, currency) in enumerate((row[18:] for row in rows), 1):
+            shape = self.shapes.get((book_id, fund, debit, credit, currency)) or self._shape(
+                book_id, fund, debit, credit, currency
+            )
+            if line != number or in_book != book_id or not 0 < amount <= LARGEST_MINOR:
+                raise Unsure
+            before, behind, moves = shape
+            written.append(f"{before}{whole(amount)}{behind}")
+            nets[fund] = nets.get(fund, 0) + amount * moves
+        return ",".join(written), nets
+
+    def _shape(self, book_id: Any, fund: Any, debit: Any, credit: Any, currency: str) -> Shape:
+        code, *of_fund = self.funds[fund]
+        debited, *of_debit = self.accounts[debit]
+        credited, *of_credit = self.accounts[credit]
+        if debit == credit or not of_fund == of_debit == of_credit == [book_id, currency] or currency not in EXPONENTS:
+            raise Unsure
+        if not (CODE.match(code) and CODE.match(self.books[book_id])):
+            raise Unsure
+        made = *self.writer.line(code, debited, credited, currency), flow(debited, credited)
+        self.shapes[book_id, fund, debit, credit, currency] = made
+        return made
+
+    def _facts(self, kind: str, document_kind: str, text: str) -> str:
+        """The facts as they are hashed: those stored, if they are canonical and allowed."""
+        rule, facts = KINDS[kind], loads(text)
+        if rule.document_kind != document_kind or canonical_bytes(facts) != text.encode():
+            raise Unsure
+        if not facts.keys() <= rule.facts or len(str(facts)) > LARGEST_FACTS:
+            raise Unsure
+        if len(self.facts) >= _MOST_KEPT:
+            self.facts.clear()
+        self.facts[kind, document_kind, text] = text
+        return text
+
+    def _parts(self, taken: Sequence[Row], nets: dict[Any, int]) -> dict[str, str]:
+        """The stretches as JSON by part. What a fund lost is what was taken of its line."""
+        parts: dict[str, list[str]] = {}
+        lost: dict[Any, int] = {}
+        for _position, part, fund, kind, start, stop in taken:
+            named = f"{self.writer.word(kind)}," if part == "uses" else ""
+            written = f"[{self.writer.word(self.funds[fund][0])},{named}{whole(start)},{whole(stop)}]"
+            parts.setdefault(part, []).append(written)
+            if part == "holes" or kind == "SPEND":
+                lost[fund] = lost.get(fund, 0) + stop - start
+        if any(lost.pop(fund, 0) != max(-net, 0) for fund, net in nets.items()) or lost:
+            raise Unsure
+        return {part: ",".join(items) for part, items in parts.items()}
+
+    def _wrong_take_backs(self) -> Iterator[int]:
+        """What took money back was asked for an entry, by its position; its input names that entry."""
+        places = [row[1].get("origin") for row in self.take_backs if type(row[1].get("origin")) is int]
+        origins: dict[Any, Any] = {}
+        if places:
+            sql = f"SELECT position, entry_id FROM ledger_logleaf WHERE position IN ({', '.join(map(str, places))})"
+            origins = {row[0]: row[1] for row in self._rows(sql)}
+        for position, facts, kind, dref, on, taken, rows, hashed in self.take_backs:
+            origin = origins.get(facts.get("origin"))
+            if origin is None or not self._adds_up(facts, taken, rows):
+                yield position
+                continue
+            amount = sum(row[23] for row in rows)
+            asked = {"amount": amount, "doc": dref, "kind": kind, "on": on, "origin": UUID(str(origin)).hex}
+            if sha256(canonical_bytes(asked)).digest() != hashed:
+                yield position
+
+    def _adds_up(self, facts: dict[str, Any], taken: Sequence[Row], rows: Sequence[Row]) -> bool:
+        """What was unspent became holes; the rest, covers, is borne by another fund or stands as a deficit."""
+        unspent, *borne = parts = [facts.get(name, 0) for name in ("unspent", "covered", "deficit")]
+        holes = sum(stop - start for _at, part, _fund, _kind, start, stop in taken if part == "holes")
+        covers = sum(stop - start for _at, part, _fund, _kind, start, stop in taken if part == "covers")
+        elsewhere = sum(row[23] for row in rows if self.accounts[row[21]][0] in (REFUND_COVER, DEFICIT))
+        count = sum(1 for part in parts if part)
+        return holes == unspent and covers == sum(borne) == elsewhere and len(rows) == count
+
+
+def _same_lots(position: int, source: str, nets: dict[Any, int], lots: Sequence[Row]) -> None:
+    """One lot for each fund that gained, as long as the gain, at the entry's position."""
+    gains = {fund: net for fund, net in nets.items() if net > 0}
+    if len(gains) != len(lots):
+        raise Unsure
+    for _position, fund, length, kind, place in lots:
+        if gains.get(fund) != length or kind != source or place != position:
+            raise Unsure
+
+
+def at_microseconds(stored: str) -> int:
+    """SQLite has a moment as text in UTC, as this site writes it."""
+    moment = datetime.fromisoformat(stored)
+    if str(moment) != stored:
+        raise Unsure
+    return microseconds(moment.replace(tzinfo=UTC))
