@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cms/", include(wagtailadmin_urls)),
     path("", include("projects.checkout.machine_urls")),
     path("", include("projects.api.urls")),
+    path("", include("projects.pages.machine_urls")),
     path("documents/", include(wagtaildocs_urls)),
 ]
 

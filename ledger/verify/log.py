@@ -189,7 +189,8 @@ def heads_grow() -> Iterator[Finding]:
 def grows_from(size: int, root_hex: str) -> Iterator[Finding]:
     """Whether the first leaves still have this root."""
     frontier = Frontier()
-    for hashed in LogLeaf.objects.order_by("position").values_list("leaf_hash", flat=True)[:size]:
+    leaves = LogLeaf.objects.order_by("position").values_list("leaf_hash", flat=True)[:size]
+    for hashed in leaves.iterator(BATCH):
         frontier.add(bytes(hashed))
     if (frontier.size, frontier.root().hex()) != (size, root_hex):
         yield Finding("ledger_loghead", f"size={size}", f"is not the head noted outside: {frontier.root().hex()}")

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection, transaction
 
 _REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+# Rows are handed over as they are asked for, and all of them are: plans need not hurry for the first.
+_ALL_ROWS = "SET LOCAL cursor_tuple_fraction = 1"
 
 
 class CannotShare(Exception):
@@ -25,6 +27,7 @@ def reading_one_moment() -> Iterator[None]:
     elif connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_REPEATABLE)
+            cursor.execute(_ALL_ROWS)
             yield
     else:
         with _sqlite("BEGIN"):
@@ -59,6 +62,7 @@ def joining_the_moment(lent: str) -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_REPEATABLE)
             cursor.execute("SET TRANSACTION SNAPSHOT %s", [lent])
+            cursor.execute(_ALL_ROWS)
             yield
         return
     with _sqlite("BEGIN"), connection.cursor() as cursor:

@@ -4,21 +4,24 @@ Processes are forked: a child inherits the list of pieces and is told numbers on
 joins the moment, and makes one piece after another until there is none.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import Any
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from ledger.transparency import Head, head
 from ledger.verify.findings import Check, Outcome, Pass
 from ledger.verify.moment import CannotShare, can_share, joining_the_moment, lending_the_moment, reading_one_moment
 from ledger.verify.work import Answer, Gathering, Piece, lost, make, pieces_of
+
+logger = logging.getLogger(__name__)
 
 # Called after each piece: how much is done, of how much.
 Told = Callable[[int, int], None]
@@ -48,8 +51,8 @@ class Round:
             try:
                 yield from self._in_several()
                 return
-            except CannotShare:
-                pass
+            except CannotShare as reason:
+                logger.warning("One process makes all checks: %s", reason)
         with reading_one_moment():
             pieces = self._look()
             yield from self._gathered(pieces, ((number, make(piece)) for number, piece in enumerate(pieces)))
@@ -96,9 +99,11 @@ class _Worker:
         """Wait until the process sees the moment."""
         try:
             self.pipe.send(lent)
-            self.pipe.recv()
+            refused = self.pipe.recv()
         except (EOFError, OSError) as error:
             raise CannotShare("a process died before it began") from error
+        if refused:
+            raise CannotShare(refused)
 
     def end(self) -> None:
         with suppress(OSError):
@@ -146,8 +151,13 @@ def _work(pipe: Connection, works: Sequence[Check | Pass]) -> None:
     """What a forked process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's affair
     lent = _told(pipe)
-    with joining_the_moment(lent):
-        pipe.send(True)
+    with ExitStack() as moment:
+        try:
+            moment.enter_context(joining_the_moment(lent))
+        except DatabaseError as error:
+            pipe.send(f"{type(error).__name__}: {error}")
+            return
+        pipe.send("")
         while (told := _told(pipe)) is not None:
             place, start, stop = told
             pipe.send(make(Piece(works[place], start, stop)))

@@ -132,7 +132,7 @@ def _doubt(field: models.Field[Any, Any]) -> str:
     else:
         # Plain characters only, none of them NUL, behind which SQLite would not look.
         doubt = f"typeof({column}) <> 'text' OR length(CAST({column} AS BLOB)) <> length({column})"
-        doubt += f" OR {_text_doubt(target, column)}"
+        doubt += f" OR {_text_doubt(target, str(column))}"
     return f"({column} IS NOT NULL AND ({doubt}))" if field.null else f"({column} IS NULL OR {doubt})"
 
 

@@ -1,9 +1,10 @@
 from django.urls import path, re_path
 
-from projects.pages import views
+from projects.pages import status, views
 
 urlpatterns = [
     re_path(r"^reading/(?P<size>large|standard)/$", views.reading, name="reading"),
+    path("status/", status.page, name="status"),
     path("trace/", views.trace, name="trace"),
     path("entries/<int:number>/", views.entry, name="entry"),
     path("gift/<str:token>/", views.gift, name="gift"),

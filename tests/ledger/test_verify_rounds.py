@@ -52,7 +52,8 @@ def test_all_processes_see_the_books_at_one_moment(transactional_db):
 
 
 def test_a_process_that_dies_leaves_red_behind(transactional_db):
-    deadly = verify.Check("deadly", "-", "-", lambda: os._exit(9))
+    here = os.getpid()
+    deadly = verify.Check("deadly", "-", "-", lambda: [] if os.getpid() == here else os._exit(9))
     outcomes = list(verify.run([*LOOKERS, deadly], processes=2))
     assert [outcome.check.name for outcome in outcomes] == [check.name for check in [*LOOKERS, deadly]]
     assert outcomes[-1].findings[0].says == DIED

@@ -5,6 +5,8 @@ from tests.projects.rows import ELSEWHERE, gone, public
 
 ROWS = {
     "reading": public(get=ELSEWHERE, kwargs=lambda world: {"size": "large"}),
+    "status": public(),
+    "status-json": public(),
     "trace": public(),
     "entry": public(kwargs=lambda world: {"number": transparency.position_of(world.gift.entry_id) + 1}),
     "gift": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),
