@@ -43,7 +43,8 @@ def verification(request: OversightRequest, number: int) -> HttpResponse:
     context = {
         "report": report,
         "by": people.name(report.by),
-        "outcomes": [_shown(outcome) for outcome in report.outcomes],
+        # What is wrong comes first.
+        "outcomes": sorted(map(_shown, report.outcomes), key=lambda outcome: outcome["state"] != "red"),
         "rows_shown": _oversees_everything(request),
     }
     return render(request, "oversight/verification.html", context)
