@@ -56,7 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
     print("\n" + report.screen(results))
     moment = f"{datetime.now(tz=UTC):%Y-%m-%d}"
     measured = report.Measured(machine.Machine.this(places.home), gifts, machine.commit(), moment)
-    if asked.write or (gifts >= FULL_SCALE and not asked.engine):
+    if asked.profile:
+        print("\nA profiled side is slower: these ratios are not for the record.")
+    elif asked.write or gifts >= FULL_SCALE:
         asked.write = asked.write or BASE / "BENCHMARKS.md"
         asked.write.write_text(report.merged(asked.write, results, measured))
         print(f"\nWritten to {asked.write.name}.")

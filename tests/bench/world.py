@@ -127,6 +127,11 @@ def reference(kind: str, number: int) -> str:
     return hashlib.blake2b(f"{kind}:{number}".encode(), digest_size=16).hexdigest()
 
 
+def project_ref(fund: str) -> str:
+    """The reference of the project that a fund serves."""
+    return f"bench-{fund}"
+
+
 def _exact(drawn: list[int], wanted: int) -> "array[int]":
     """The drawn amounts with the large ones stretched so that all sum to exactly what is wanted."""
     amounts = array("q", drawn)

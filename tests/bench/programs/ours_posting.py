@@ -20,7 +20,7 @@ from ledger.core.entries import Draft
 from ledger.models import JournalEntry, LogLeaf, Lot, LotUse, Posting
 from ledger.policy import recipes
 from tests.bench.programs.serving import Command, measured
-from tests.bench.world import BOOK, CURRENCY, FUNDS, POTS, RATIO_BPS, YEAR_BEGINS, Gift, World, reference
+from tests.bench.world import BOOK, CURRENCY, FUNDS, POTS, RATIO_BPS, YEAR_BEGINS, Gift, World, project_ref, reference
 
 WORLD = World(int(os.environ["BENCH_GIFTS"]))
 BY = "bench"
@@ -32,7 +32,7 @@ def open_books() -> None:
     books.open_book(code=BOOK, base_currency=CURRENCY, by=BY, at=at)
     for fund in FUNDS[1:]:
         books.open_fund(
-            book=BOOK, code=fund, restriction="PURPOSE", currency=CURRENCY, project_ref=f"bench-{fund}", by=BY, at=at
+            book=BOOK, code=fund, restriction="PURPOSE", currency=CURRENCY, project_ref=project_ref(fund), by=BY, at=at
         )
     for fund, (pot, part, cap) in POTS.items():
         facts = {

@@ -23,7 +23,7 @@ from projects.organisations.models import Jurisdiction, LevelType, Organisation
 from projects.relief.models import ApprovalPolicy, CaseCategory, Household, Identity
 from tests.bench.programs.ours_posting import numbered_gifts
 from tests.bench.programs.serving import Command
-from tests.bench.world import BOOK, CURRENCY, FUNDS, POTS, RATIO_BPS, YEAR_BEGINS, reference
+from tests.bench.world import BOOK, CURRENCY, FUNDS, POTS, RATIO_BPS, YEAR_BEGINS, project_ref, reference
 
 ORGANISATION = {"kind": "CHARITY", "state": "VERIFIED", "registered_at": YEAR_BEGINS}
 _GIFTS = """
@@ -92,7 +92,8 @@ def _charity() -> tuple[Organisation, dict[str, Project]]:
     purpose, _made = Purpose.objects.get_or_create(code="bench", defaults={"name_zh": "试", "name_en": "Bench"})
     Project.objects.bulk_create(
         Project(
-            slug=f"bench-{fund}",
+            ref=project_ref(fund),
+            slug=project_ref(fund),
             organisation=charity,
             name_zh=fund,
             purpose=purpose,

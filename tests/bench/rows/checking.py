@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.bench.lines import SQLITE, Result, ratios
 from tests.bench.places import BASE, site_environment
-from tests.bench.rows.bulk import MB, world, world_of_a_site
+from tests.bench.rows.bulk import MB, world_of_a_site
 from tests.bench.run import Run, beside, turns
 
 PROCESSES = 2
@@ -65,7 +65,7 @@ def auditor(run: Run) -> Iterator[Result]:
     """The outside verifier over an exported folder that it has never seen, beside a bare loop over the same files."""
     folder = run.home / "exported"
     shutil.rmtree(folder, ignore_errors=True)
-    with run.helper("ours", world(run, SQLITE)) as clerk:
+    with run.helper("ours", world_of_a_site(run, SQLITE)) as clerk:
         size, root = (clerk.ask("export", folder=str(folder))[name] for name in ("size", "root"))
     peaks, bare = [], []
 
