@@ -47,22 +47,29 @@ def main(arguments: list[str] | None = None) -> int:
     engines = (asked.engine,) if asked.engine else ENGINES
     places = Places(asked.home.resolve())
     run = Run(places, gifts, asked.runs, engines, frozenset(asked.only), profile=asked.profile)
+    path = asked.write or (BASE / "BENCHMARKS.md" if gifts >= FULL_SCALE else None)
     results: dict[str, Result] = {}
     try:
         for group in groups:
-            results |= _measured(run, group)
+            found = _measured(run, group)
+            results |= found
+            # Line group by line group, so that a run that is stopped has not been for nothing.
+            if path and not asked.profile:
+                path.write_text(report.merged(path, found, _here(run)))
     finally:
         places.stop()
     print("\n" + report.screen(results))
-    moment = f"{datetime.now(tz=UTC):%Y-%m-%d}"
-    measured = report.Measured(machine.Machine.this(places.home), gifts, machine.commit(), moment)
     if asked.profile:
         print("\nA profiled side is slower: these ratios are not for the record.")
-    elif asked.write or gifts >= FULL_SCALE:
-        asked.write = asked.write or BASE / "BENCHMARKS.md"
-        asked.write.write_text(report.merged(asked.write, results, measured))
-        print(f"\nWritten to {asked.write.name}.")
+    elif path:
+        print(f"\nWritten to {path.name}.")
     return 0
+
+
+def _here(run: Run) -> report.Measured:
+    """This machine, this commit, this day."""
+    moment = f"{datetime.now(tz=UTC):%Y-%m-%d}"
+    return report.Measured(machine.Machine.this(run.home), run.gifts, machine.commit(), moment)
 
 
 def _options() -> argparse.ArgumentParser:
