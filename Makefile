@@ -9,7 +9,7 @@ BENCH_VENV ?= $(CURDIR)/.venv-bench
 ARGS ?=
 export VENV
 
-.PHONY: help setup setup-dev setup-bench demo test bench lint format lock clean
+.PHONY: help setup setup-dev setup-bench demo test coverage bench lint format lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ demo: setup ## Run the site with its demonstration data until Ctrl-C
 test: setup-dev ## The whole suite on SQLite, then again on PostgreSQL where there is one
 	@$(PY) -m charity_site.translations
 	@printf '\033[1m== on SQLite\033[0m\n'
-	@env -u TEST_DATABASE_URL $(PY) -m pytest -n $(WORKERS) --engine sqlite $(COVERAGE) $(ARGS)
+	@env -u TEST_DATABASE_URL $(PY) -m pytest -n $(WORKERS) --engine sqlite $(ARGS)
 	@if [ -n "$$TEST_DATABASE_URL" ] || $(PY) -c 'from tests.engine import postgres_bin as found; raise SystemExit(not found())'; then \
 		printf '\033[1m== on PostgreSQL\033[0m\n'; \
 		$(PY) -m pytest -n $(WORKERS) --engine postgres $(ARGS); \
@@ -39,6 +39,12 @@ test: setup-dev ## The whole suite on SQLite, then again on PostgreSQL where the
 	else \
 		printf '\033[1;33mRan on SQLite ONLY: no PostgreSQL found. apt-get install postgresql, or set TEST_DATABASE_URL.\033[0m\n'; \
 	fi
+
+coverage: setup-dev ## Which lines the suite runs, on SQLite (it makes the tests take twice as long)
+	@$(PY) -m charity_site.translations
+	@rm -f .coverage .coverage.*
+	@env -u TEST_DATABASE_URL $(PY) -m pytest -n $(WORKERS) --engine sqlite --cov --cov-append --cov-report= $(ARGS)
+	@$(VENV)/bin/coverage report --skip-covered --sort=cover
 
 bench: setup-bench ## Measure the books beside peers and floors, write BENCHMARKS.md (SCALE=20000 for a quick look)
 	@$(BENCH_VENV)/bin/python -m tests.bench $(ARGS)
