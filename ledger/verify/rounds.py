@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 # Called after each piece: how much is done, of how much.
 Told = Callable[[int, int], None]
 DIED = "the process that made this check died"
+# The head of a log whose heads cannot be read.
+UNREADABLE = Head(0, "", None)
 
 
 def processes_here() -> int:
@@ -58,7 +60,10 @@ class Round:
             yield from self._gathered(pieces, ((number, make(piece)) for number, piece in enumerate(pieces)))
 
     def _look(self) -> list[Piece]:
-        self.head = head()
+        try:
+            self.head = head()
+        except DatabaseError:  # the checks say which rows cannot be read
+            self.head = UNREADABLE
         return pieces_of(self.checks, self.passes)
 
     def _gathered(self, pieces: Sequence[Piece], answers: Iterable[tuple[int, Answer]]) -> Iterator[Outcome]:
@@ -120,7 +125,9 @@ def _handed_out(
 ) -> Iterator[tuple[int, Answer]]:
     """Each process gets the next piece as soon as it is free. What a dead one had is lost, and said so."""
     places = {id(of): place for place, of in enumerate([*checks, *passes])}
-    left, busy = iter(enumerate(pieces)), dict[Connection, _Worker]()
+    yield from ((number, make(piece)) for number, piece in enumerate(pieces) if piece.fault)
+    left = ((number, piece) for number, piece in enumerate(pieces) if not piece.fault)
+    busy: dict[Connection, _Worker] = {}
     alive = list(workers)
 
     def hand(worker: _Worker) -> None:

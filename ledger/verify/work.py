@@ -1,7 +1,9 @@
 """What there is to do for a round of checks, as pieces that any process may take, and what a piece found."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -11,11 +13,15 @@ from ledger.verify.findings import MOST_FINDINGS, Check, Finding, Named, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One check as a whole, or a pass over a range. ``weight`` is for the progress bar."""
+    """One check as a whole, or a pass over a range. ``weight`` is for the progress bar.
+
+    ``fault`` says why the ranges of a pass could not be read: nothing is left to do then, but to say so.
+    """
 
     of: Check | Pass
     start: int = 0
     stop: int = 0
+    fault: str = ""
 
     @property
     def weight(self) -> int:
@@ -45,24 +51,38 @@ def pieces_of(checks: Sequence[Check], passes: Iterable[Pass]) -> list[Piece]:
     """The pieces of these checks: whole ones first, they take longest; then the ranges, which even out the end."""
     names = {check.name for check in checks}
     whole = [Piece(check) for check in checks if check.find]
-    return whole + [
-        Piece(one, start, stop) for one in passes if names & one.serves for start, stop in reversed(one.ranges())
-    ]
+    return whole + [piece for one in passes if names & one.serves for piece in _ranges_of(one)]
+
+
+def _ranges_of(one: Pass) -> list[Piece]:
+    try:
+        with _kept_apart():
+            return [Piece(one, start, stop) for start, stop in reversed(one.ranges())]
+    except Exception as error:  # a table that cannot be read is what this is looking for
+        return [Piece(one, fault=_could_not(error))]
+
+
+def _kept_apart() -> AbstractContextManager[Any]:
+    """On PostgreSQL an error must not spoil the transaction for what comes after it."""
+    return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
+
+
+def _could_not(error: Exception) -> str:
+    return f"{COULD_NOT_GO_ON}{type(error).__name__}: {error}"
 
 
 def make(piece: Piece) -> Answer:
     """Make one piece. What it cannot read is a finding of every check it serves."""
     answer = Answer()
+    if piece.fault:
+        return lost(piece, answer, piece.fault)
     try:
-        if connection.vendor == "postgresql":
-            with transaction.atomic():  # an error must not spoil the transaction for the others
-                _gather(piece, answer)
-        else:
+        with _kept_apart():
             _gather(piece, answer)
     except Skipped as reason:
         answer.skipped.update(dict.fromkeys(_names(piece), str(reason)))
     except Exception as error:  # a row that breaks the reader is what this is looking for
-        lost(piece, answer, f"{COULD_NOT_GO_ON}{type(error).__name__}: {error}")
+        lost(piece, answer, _could_not(error))
     return answer
 
 

@@ -145,7 +145,9 @@ def test_a_checkpoint_by_another_key_is_refused(log, bureau):
     assert bureau.look().first is False
 
 
-def test_a_new_key_is_taken_up_while_both_sign(log, bureau, settings, tmp_path):
+@pytest.fixture
+def announced(log, bureau, settings, tmp_path):
+    """A new key that the log has announced, not used yet: (its file, the old key's file)."""
     log.grow_to(10)
     bureau.look(bureau.vkey())
     (old,) = log_keys.signing_keys()
@@ -154,16 +156,23 @@ def test_a_new_key_is_taken_up_while_both_sign(log, bureau, settings, tmp_path):
     posting.notice(
         "KEY_CHANGE", book=log.desk.book, effective_on=DAY, facts=facts, by=BY, at=log.desk.tick(), key="key-change"
     )
-    old_file = settings.LOG_KEY_FILE
-    settings.LOG_KEY_FILE = str(tmp_path / "new")
+    return str(tmp_path / "new"), settings.LOG_KEY_FILE
+
+
+def test_a_new_key_is_taken_up_while_both_sign(log, bureau, settings, announced):
+    new, old = announced
+    settings.LOG_KEY_FILE = f"{new},{old}"
+    both = log.grow_to(20)
+    assert bureau.look(bureau.vkey()).head.size == both.size
+    settings.LOG_KEY_FILE = new
+    alone = log.grow_to(30)
+    assert bureau.look().head.size == alone.size
+
+
+def test_a_new_key_that_never_signed_beside_the_old_one_is_not_believed(log, bureau, settings, announced):
+    settings.LOG_KEY_FILE, _old = announced
     log.grow_to(12)
     assert code_of(bureau.look) == "checkpoint_unsigned"
-    settings.LOG_KEY_FILE = f"{tmp_path / 'new'},{old_file}"
-    log.grow_to(20)
-    assert bureau.look(bureau.vkey()).head.size == 20
-    settings.LOG_KEY_FILE = str(tmp_path / "new")
-    log.grow_to(30)
-    assert bureau.look().head.size == 30
 
 
 # ---- the command ----
