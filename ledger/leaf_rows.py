@@ -64,8 +64,13 @@ SELECT s.position, {subject}, {no}, {columns}
 FROM (
     SELECT l.position, l.entry_id, l.entry_id AS subject_id
     FROM ledger_logleaf l JOIN ledger_journalentry k ON k.id = l.entry_id
-    WHERE l.position >= %s AND k.kind IN ({kinds}) ORDER BY l.position LIMIT %s
+    WHERE l.position >= %s AND k.kind IN ({kinds}) {of_fund} ORDER BY l.position LIMIT %s
 ) s {joins} WHERE p.line = 1 ORDER BY s.position
+"""
+# One lookup by key for each entry that is passed: no plan may read the postings through for it.
+_OF_FUND = """
+AND (SELECT fund_id FROM ledger_posting WHERE entry_id = l.entry_id AND line = 1)
+    = (SELECT f.id FROM ledger_fund f JOIN ledger_book b ON b.id = f.book_id WHERE b.code = %s AND f.code = %s)
 """
 
 
@@ -129,10 +134,12 @@ def entry_rows(cursor: Any, entry_ids: Sequence[Any]) -> list[Row]:
     return _fetched(cursor, _sql(_ENTRIES, ids=", ".join(["%s"] * len(entry_ids))), entry_ids) if entry_ids else []
 
 
-def first_rows_of_kinds(cursor: Any, position: int, kinds: Sequence[str], limit: int) -> list[Row]:
-    """The first posting of each numbered entry of some kinds, from a position on."""
-    sql = _sql(_OF_KINDS, kinds=", ".join(["%s"] * len(kinds)))
-    return _fetched(cursor, sql, [position, *kinds, limit]) if kinds else []
+def first_rows_of_kinds(
+    cursor: Any, position: int, kinds: Sequence[str], limit: int, fund: tuple[str, str] | None = None
+) -> list[Row]:
+    """The first posting of each numbered entry of some kinds, from a position on; of one (book, fund) where asked."""
+    sql = _sql(_OF_KINDS, kinds=", ".join(["%s"] * len(kinds)), of_fund=_OF_FUND if fund else "")
+    return _fetched(cursor, sql, [position, *kinds, *(fund or ()), limit]) if kinds else []
 
 
 def at_microseconds(stored: Any) -> int:

@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Iterator
+from heapq import merge
+from operator import attrgetter
 
 from ledger import transparency
 from projects.catalog.queries import book_of
 from projects.matching import rules
 from projects.matching.models import MatchPool
 from projects.matching.runner import TAKEN_BACK, taken_back, values_of
-
-BATCH = 1000
 
 
 def differences(pool: MatchPool) -> list[str]:
@@ -50,19 +50,22 @@ def _line(ref: str, position: int, wanted: int, matched: int, version: int) -> s
 
 
 def _events(pool: MatchPool, until: int) -> Iterator[rules.GiftSeen | rules.RefundSeen]:
-    """What happened to the pot's fund, in log order, as far as the pot has looked."""
-    book, fund, position = book_of(pool.project), pool.project.fund_code, 0
+    """What happened to the pot's fund, in log order, as far as the pot has looked.
+
+    Gifts of other funds are left out by the database; a refund is asked which gift it takes back, for the part of it
+    that is spent already stands in another fund.
+    """
+    book, fund = book_of(pool.project), pool.project.fund_code
+    given = transparency.all_entries(kinds=("GIFT",), fund=(book, fund))
+    taken = transparency.all_entries(kinds=tuple(TAKEN_BACK))
     gifts: dict[int, str] = {}
-    while entries := transparency.entries_since(position, kinds=("GIFT", *TAKEN_BACK), limit=BATCH):
-        for entry in entries:
-            if entry.position >= until:
-                return
-            if entry.book == book and entry.kind != "GIFT":
-                if gift_ref := gifts.get(entry.facts["origin"]):
-                    yield rules.RefundSeen(entry.position, entry.document_ref, gift_ref, taken_back(entry))
-            elif entry.book == book and entry.fund == fund:
-                gifts[entry.position] = entry.document_ref
-                yield rules.GiftSeen(
-                    entry.position, entry.document_ref, entry.effective_on, entry.amount_minor, entry.currency
-                )
-        position = entries[-1].position + 1
+    for entry in merge(given, taken, key=attrgetter("position")):
+        if entry.position >= until:
+            return
+        if entry.kind == "GIFT":
+            gifts[entry.position] = entry.document_ref
+            yield rules.GiftSeen(
+                entry.position, entry.document_ref, entry.effective_on, entry.amount_minor, entry.currency
+            )
+        elif entry.book == book and (gift_ref := gifts.get(entry.facts["origin"])):
+            yield rules.RefundSeen(entry.position, entry.document_ref, gift_ref, taken_back(entry))
