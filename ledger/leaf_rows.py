@@ -63,10 +63,13 @@ _OF_KINDS = """
 SELECT s.position, {subject}, {no}, {columns}
 FROM (
     SELECT l.position, l.entry_id, l.entry_id AS subject_id
-    FROM ledger_logleaf l JOIN ledger_journalentry k ON k.id = l.entry_id
-    WHERE l.position >= %s AND k.kind IN ({kinds}) {of_fund} ORDER BY l.position LIMIT %s
+    FROM ledger_logleaf l {kinds_join}
+    WHERE l.position >= %s AND k.kind IN ({kinds}) {of_fund} {bound}
 ) s {joins} WHERE p.line = 1 ORDER BY s.position
 """
+_KINDS_SQLITE = "JOIN ledger_journalentry k ON k.id = l.entry_id"
+# A page is a walk from a position on; without the fence PostgreSQL reads the journal through for each page.
+_KINDS_POSTGRESQL = "JOIN LATERAL (SELECT kind FROM ledger_journalentry WHERE id = l.entry_id OFFSET 0) k ON true"
 # One lookup by key for each entry that is passed: no plan may read the postings through for it.
 _OF_FUND = """
 AND (SELECT fund_id FROM ledger_posting WHERE entry_id = l.entry_id AND line = 1)
@@ -98,6 +101,7 @@ def _sql(template: str, **more: str) -> str:
         is_notice="s.is_notice" if postgresql else "+s.is_notice",
         no="false" if postgresql else "0",
         joins=_POSTGRESQL if postgresql else _SQLITE,
+        kinds_join=_KINDS_POSTGRESQL if postgresql else _KINDS_SQLITE,
         **more,
     )
 
@@ -135,11 +139,22 @@ def entry_rows(cursor: Any, entry_ids: Sequence[Any]) -> list[Row]:
 
 
 def first_rows_of_kinds(
-    cursor: Any, position: int, kinds: Sequence[str], limit: int, fund: tuple[str, str] | None = None
+    cursor: Any,
+    position: int,
+    kinds: Sequence[str],
+    *,
+    limit: int | None = None,
+    stop: int | None = None,
+    fund: tuple[str, str] | None = None,
 ) -> list[Row]:
-    """The first posting of each numbered entry of some kinds, from a position on; of one (book, fund) where asked."""
-    sql = _sql(_OF_KINDS, kinds=", ".join(["%s"] * len(kinds)), of_fund=_OF_FUND if fund else "")
-    return _fetched(cursor, sql, [position, *kinds, *(fund or ()), limit]) if kinds else []
+    """The first posting of each numbered entry of some kinds, from a position on; of one (book, fund) where asked.
+
+    Either the first ``limit`` of them, or those below ``stop``. Whoever reads all of them goes by ``stop``: where few
+    entries fit, PostgreSQL sorts the whole rest of the log for each ``limit``.
+    """
+    bound = "ORDER BY l.position LIMIT %s" if stop is None else "AND l.position < %s"
+    sql = _sql(_OF_KINDS, kinds=", ".join(["%s"] * len(kinds)), of_fund=_OF_FUND if fund else "", bound=bound)
+    return _fetched(cursor, sql, [position, *kinds, *(fund or ()), limit if stop is None else stop]) if kinds else []
 
 
 def at_microseconds(stored: Any) -> int:

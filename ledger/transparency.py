@@ -108,24 +108,24 @@ def position_of(entry_id: UUID) -> int | None:
     return LogLeaf.objects.filter(subject).values_list("position", flat=True).first()
 
 
-def entries_since(
-    position: int, *, kinds: Iterable[str], limit: int = 1_000, fund: tuple[str, str] | None = None
-) -> list[LogEntry]:
-    """Numbered entries of some kinds from a position on (inclusive), in log order.
-
-    With ``fund``, a (book, fund) by codes, only those whose first posting is in it.
-    """
+def entries_since(position: int, *, kinds: Iterable[str], limit: int = 1_000) -> list[LogEntry]:
+    """Numbered entries of some kinds from a position on (inclusive), in log order."""
     with connection.cursor() as cursor:
         names = Names(cursor)
-        return [_log_entry(row, names) for row in first_rows_of_kinds(cursor, position, list(kinds), limit, fund)]
+        return [_log_entry(row, names) for row in first_rows_of_kinds(cursor, position, list(kinds), limit=limit)]
 
 
 def all_entries(*, kinds: Iterable[str], fund: tuple[str, str] | None = None) -> Iterator[LogEntry]:
-    """Every numbered entry of some kinds (of one fund), in log order, a page at a time: memory stays flat."""
-    position, wanted = 0, list(kinds)
-    while page := entries_since(position, kinds=wanted, fund=fund):
-        yield from page
-        position = page[-1].position + 1
+    """Every numbered entry of some kinds, in log order, a page at a time: memory stays flat.
+
+    With ``fund``, a (book, fund) by codes, only those whose first posting is in it.
+    """
+    wanted, size = list(kinds), head().size
+    with connection.cursor() as cursor:
+        names = Names(cursor)
+        for at in range(0, size, PAGE):
+            for row in first_rows_of_kinds(cursor, at, wanted, stop=min(at + PAGE, size), fund=fund):
+                yield _log_entry(row, names)
 
 
 def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:
