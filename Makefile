@@ -64,7 +64,7 @@ format: setup-dev ## Format the code and sort its imports
 lock: setup-dev ## Compile requirements/*.in to pinned, hashed requirements/*.txt (needs uv: pip install uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	@for name in base dev bench; do \
-		uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
+		uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-emit-index-url --no-header \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
