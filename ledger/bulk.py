@@ -16,7 +16,7 @@ from ledger.core.canonical import canonical_text
 from ledger.core.entries import Draft
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
-from ledger.models import Account, Book, Fund, JournalEntry
+from ledger.models import Account, Book, Fund, entries_with_keys
 from ledger.policy.chart import flow
 from ledger.posting import check, new_id, post
 from ledger.writing import Row, write_rows
@@ -118,7 +118,7 @@ class _Stream:
         for book in {row.book for row in rows}:
             keys = [row.key for row in rows if row.book == book]
             for start in range(0, len(keys), 500):
-                found = JournalEntry.objects.filter(book__code=book, idempotency_key__in=keys[start : start + 500])
+                found = entries_with_keys(book, keys[start : start + 500])
                 for key, input_hash in found.values_list("idempotency_key", "input_hash"):
                     there[book, key] = bytes(input_hash)
         fresh = []

@@ -10,7 +10,7 @@ from ledger.answers import fund_unknown
 from ledger.core.lines import SPEND, Interval, Step, advance, available, without
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
-from ledger.models import Fund, Lot, LotCover, LotHole, LotUse
+from ledger.models import Fund, Lot, LotCover, LotHole, LotUse, lots_of
 
 # First key of PostgreSQL's advisory locks on a fund's line; the second is the fund's id. The triggers take the same.
 FUND_LOCK = 1_279_542_600
@@ -46,10 +46,10 @@ class FundLine:
 
     def lot_of(self, entry_id: UUID) -> Interval:
         """The lot that an entry filled, or ``Refused("not_yet_in_log")`` before the sequencer has come by."""
-        lot = Lot.objects.filter(fund_id=self.fund_id, entry_id=entry_id).values_list("start", "stop").first()
-        if lot is None:
-            raise Refused("not_yet_in_log", _("This entry has no place in the log yet; try again in a few seconds."))
-        return Interval(*lot)
+        for lot in lots_of([entry_id]):
+            if lot.fund_id == self.fund_id:
+                return Interval(lot.start, lot.stop)
+        raise Refused("not_yet_in_log", _("This entry has no place in the log yet; try again in a few seconds."))
 
     def unspent(self, lot: Interval) -> list[Interval]:
         """The parts of a lot ahead of the cursor that are not taken back yet."""

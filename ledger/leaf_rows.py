@@ -126,10 +126,17 @@ def waiting_rows(cursor: Any, after: tuple[Any, Any] | None, limit: int) -> list
     return _fetched(cursor, _sql(_WAITING, after=condition), [*(after or ()), limit])
 
 
+_PLACE = """
+SELECT {moment} FROM ledger_outbox WHERE subject_id = %s AND recorded_at = coalesce(
+    (SELECT recorded_at FROM ledger_journalentry WHERE id = %s), (SELECT recorded_at FROM ledger_notice WHERE id = %s)
+)
+"""
+
+
 def moment_in_outbox(cursor: Any, subject: str) -> Any:
     """The moment of a subject as the outbox orders by it, None when it does not wait any more."""
     moment = "recorded_at" if connection.vendor == "postgresql" else "recorded_at || ''"
-    rows = _fetched(cursor, f"SELECT {moment} FROM ledger_outbox WHERE subject_id = %s", [subject])
+    rows = _fetched(cursor, _PLACE.format(moment=moment), [subject] * 3)
     return rows[0][0] if rows else None
 
 
@@ -229,9 +236,10 @@ class Names:
 
 # Ids are made in the order of time, so a page's lie near each other: its few stretches are found by the range of ids.
 _STRETCHES = """
-SELECT {entry}, u.fund_id, {kind}, u.start, u.stop FROM {table} u
-JOIN {page} ON {of_page} WHERE u.entry_id >= %s AND u.entry_id <= %s ORDER BY u.fund_id, u.start
+SELECT {entry}, u.fund_id, {kind}, u.start, u.stop FROM {table} u {page}
+WHERE u.entry_id >= %s AND u.entry_id <= %s ORDER BY u.fund_id, u.start
 """
+_ON_PAGE = "JOIN ledger_logleaf l ON l.entry_id = u.entry_id AND l.position BETWEEN {first} AND {last}"
 _TABLES = (("uses", "ledger_lotuse", "u.kind"), ("holes", "ledger_lothole", "''"), ("covers", "ledger_lotcover", "''"))
 
 # What an entry took of lines, by its id: (fund's number, kind or '', start, stop) by the leaf's part.
@@ -240,18 +248,16 @@ Taken = Mapping[str, Mapping[str, Sequence[tuple[Any, str, int, int]]]]
 
 def stretches(cursor: Any, rows: Sequence[Row], *, waiting: bool) -> Taken:
     """What the entries of a page took of funds' lines."""
-    ids = [row[SUBJECT] for row in rows if not row[IS_NOTICE]]
+    ids = {row[SUBJECT] for row in rows if not row[IS_NOTICE]}
     found: dict[str, dict[str, list[tuple[Any, str, int, int]]]] = defaultdict(lambda: defaultdict(list))
     if not ids:
         return found
-    page, of_page = "ledger_outbox o", "o.subject_id = u.entry_id"
-    if not waiting:
-        first, last = rows[0][POSITION], rows[-1][POSITION]
-        page, of_page = "ledger_logleaf l", f"l.entry_id = u.entry_id AND l.position BETWEEN {first} AND {last}"
+    page = "" if waiting else _ON_PAGE.format(first=rows[0][POSITION], last=rows[-1][POSITION])
     for part, table, kind in _TABLES:
-        sql = _STRETCHES.format(entry=_hex("u.entry_id", id_=True), table=table, kind=kind, page=page, of_page=of_page)
+        sql = _STRETCHES.format(entry=_hex("u.entry_id", id_=True), table=table, kind=kind, page=page)
         for entry_id, fund_id, named, start, stop in _fetched(cursor, sql, [min(ids), max(ids)]):
-            found[entry_id][part].append((fund_id, named, start, stop))
+            if entry_id in ids:
+                found[entry_id][part].append((fund_id, named, start, stop))
     return found
 
 

@@ -126,8 +126,8 @@ class _Table:
         if kind == "":
             return text
         if name in CLAIMED:
-            where = f" WHERE {condition}" if condition else ""
-            return f"CREATE INDEX {name.removesuffix('_once')} ON {self.name} ({', '.join(columns)}){where}"
+            unique = f"CREATE UNIQUE INDEX {name} ON"
+            return text.replace(unique, f"CREATE INDEX {name.removesuffix('_once')} ON")
         if self.time not in columns:
             raise RuntimeError(f"{name} is unique at any time: partitions cannot hold it")
         return f"ALTER TABLE {self.name} ADD CONSTRAINT {name} {kind} ({', '.join(_with_book(columns))})"

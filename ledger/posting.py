@@ -25,7 +25,7 @@ from ledger.core.lines import take_last, total
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.fund_lines import lock_lines
-from ledger.models import Book, JournalEntry, LogLeaf, Notice, Posting
+from ledger.models import Book, JournalEntry, LogLeaf, Notice, Posting, entries_with_keys
 from ledger.policy import recipes
 from ledger.policy.chart import flow
 from ledger.policy.kinds import KINDS, NOTICE_KINDS, RETURNABLE, TAKE_BACKS
@@ -274,7 +274,7 @@ def check(draft: Draft, at: datetime) -> None:
 
 def _earlier(book: str, key: str, input_hash: bytes) -> Posted | None:
     """The entry that has this key already: the first result for the same input, a refusal for another."""
-    there = JournalEntry.objects.filter(book__code=book, idempotency_key=key).values_list("id", "input_hash").first()
+    there = entries_with_keys(book, [key]).values_list("id", "input_hash").first()
     if there is None:
         return None
     if bytes(there[1]) != input_hash:

@@ -42,8 +42,8 @@ BATCH = 16_384
 # Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.
 SEQUENCER_LOCK = 1_279_542_601
 
-# A lot as it is written: (fund, start, stop, entry, prev, source kind, log position).
-LotRow = tuple[Any, int, int, str, int | None, str, int]
+# A lot as it is written: (fund, start, stop, entry, source kind, log position).
+LotRow = tuple[Any, int, int, str, str, int]
 # Where the next page of the outbox begins: (moment, subject).
 Place = tuple[Any, str]
 
@@ -57,6 +57,7 @@ class Batch:
     hashes: Sequence[bytes]
     taken: Taken
     leaves: Leaves
+    begin: Place
     end: Place
 
 
@@ -123,9 +124,9 @@ def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int | None) -
     for begin, leaf in leaves.of(rows, taken, place=place):
         begins.append(begin)
         hashes.append(sha256(b"\x00" + leaf).digest())
-    last = rows[-1][SUBJECT]
-    moment = moment_in_outbox(cursor, last)
-    return None if moment is None else Batch(rows, begins, hashes, taken, leaves, (moment, last))
+    ends = [(moment_in_outbox(cursor, subject), subject) for subject in (rows[0][SUBJECT], rows[-1][SUBJECT])]
+    gone = any(moment is None for moment, _subject in ends)
+    return None if gone else Batch(rows, begins, hashes, taken, leaves, *ends)
 
 
 # ---- writing ----
@@ -155,7 +156,7 @@ def _number(
         _write_snapshots(cursor, batch, lots, start)
         stop = frontier.size
         LogHead.objects.create(size=stop, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at)
-        _take_out(cursor, start, stop - start)
+        _take_out(cursor, start, stop - start, batch)
         return stop - start, batch.end
 
 
@@ -187,35 +188,34 @@ def _lots(cursor: Any, batch: Batch, start: int) -> Iterator[LotRow]:
             if net > 0:
                 at = ends[fund_id] if fund_id in ends else _end_of_line(cursor, fund_id)
                 ends[fund_id] = at + net
-                yield fund_id, at, at + net, first[SUBJECT], at or None, KINDS[first[KIND]].source, position
+                yield fund_id, at, at + net, first[SUBJECT], KINDS[first[KIND]].source, position
 
 
 def _end_of_line(cursor: Any, fund_id: Any) -> int:
-    cursor.execute("SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = %s", [fund_id])
-    ((end,),) = cursor.fetchall()
-    return int(end)
+    cursor.execute("SELECT stop FROM ledger_lot WHERE fund_id = %s ORDER BY start DESC LIMIT 1", [fund_id])
+    last = cursor.fetchone()
+    return int(last[0]) if last else 0
 
 
 # The outbox is empty when its statistics are taken, and full when it matters: a plan that trusts them goes through all
-# leaves of the batch for each of its rows. Without nested loops both are read once.
+# leaves of the batch for each of its rows. Without nested loops both are read once. On PostgreSQL something may have
+# come between the batch's first and last place since it was read; on SQLite nobody else writes meanwhile.
+_BETWEEN = "(recorded_at, subject_id) >= (%s, %s) AND (recorded_at, subject_id) <= (%s, %s)"
 _GONE = {
-    "postgresql": """
+    "postgresql": f"""
         DELETE FROM ledger_outbox o USING ledger_logleaf l
-        WHERE l.position >= %s AND o.subject_id = coalesce(l.entry_id, l.notice_id)
+        WHERE {_BETWEEN} AND l.position >= {{start}} AND o.subject_id = coalesce(l.entry_id, l.notice_id)
     """,
-    "sqlite": """
-        DELETE FROM ledger_outbox
-        WHERE subject_id IN (SELECT coalesce(entry_id, notice_id) FROM ledger_logleaf WHERE position >= %s)
-    """,
+    "sqlite": f"DELETE FROM ledger_outbox WHERE {_BETWEEN}",
 }
 
 
-def _take_out(cursor: Any, start: int, count: int) -> None:
+def _take_out(cursor: Any, start: int, count: int, batch: Batch) -> None:
     """What stands at positions from ``start`` on waits no more."""
     postgresql = connection.vendor == "postgresql"
     if postgresql:
         cursor.execute("SET LOCAL enable_nestloop = off")
-    cursor.execute(_GONE[connection.vendor], [start])
+    cursor.execute(_GONE[connection.vendor].format(start=start), [*batch.begin, *batch.end])
     if cursor.rowcount != count:
         raise RuntimeError(f"{count} were numbered, {cursor.rowcount} left the outbox")
     if postgresql:
@@ -223,7 +223,7 @@ def _take_out(cursor: Any, start: int, count: int) -> None:
 
 
 _LEAF_COLUMNS = "(position, entry_id, notice_id, leaf_hash)"
-_LOT_COLUMNS = "(fund_id, start, stop, entry_id, prev, source_kind, log_index)"
+_LOT_COLUMNS = "(fund_id, start, stop, entry_id, source_kind, log_index)"
 
 
 def _write_leaves(cursor: Any, start: int, batch: Batch) -> None:
@@ -253,16 +253,15 @@ def _write_lots(cursor: Any, lots: Sequence[LotRow]) -> None:
     if not lots:
         return
     if connection.vendor == "postgresql":
-        nothing = "\\N"
         with cursor.copy(f"COPY ledger_lot {_LOT_COLUMNS} FROM STDIN") as copy:
             copy.write(
                 "".join(
-                    f"{fund}\t{start}\t{stop}\t{entry}\t{start or nothing}\t{source}\t{position}\n"
-                    for fund, start, stop, entry, _prev, source, position in lots
+                    f"{fund}\t{start}\t{stop}\t{entry}\t{source}\t{position}\n"
+                    for fund, start, stop, entry, source, position in lots
                 )
             )
         return
-    cursor.executemany(f"INSERT INTO ledger_lot {_LOT_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s, %s)", lots)
+    cursor.executemany(f"INSERT INTO ledger_lot {_LOT_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s)", lots)
 
 
 # ---- sums ----
@@ -307,7 +306,7 @@ def _sides(days: Sequence[tuple[Any, str, Any, Any, int]]) -> list[tuple[Any, An
 def _measures(batch: Batch, lots: Sequence[LotRow], subjects: Sequence[str]) -> list[tuple[Any, str, int, int]]:
     """What came onto each fund's line and was taken of it, and by how many entries."""
     sums: dict[tuple[Any, str], list[int]] = defaultdict(lambda: [0, 0])
-    for fund, begin, end, _entry, _prev, source, _position in lots:
+    for fund, begin, end, _entry, source, _position in lots:
         both = sums[fund, source]
         both[0] += end - begin
         both[1] += 1

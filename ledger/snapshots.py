@@ -50,7 +50,7 @@ SELECT w.fund_id, w.measure, {at},
 FROM (
     SELECT fund_id, measure, sum(amount) AS amount, count(DISTINCT entry_id) AS entries FROM (
         SELECT t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
-        FROM ledger_logleaf l JOIN ledger_lot t ON t.entry_id = l.entry_id
+        FROM ledger_logleaf l JOIN ledger_lot t ON t.log_index = l.position
         WHERE l.position >= {since} AND l.position < {at}
         UNION ALL
         SELECT u.fund_id, 'SPEND', u.stop - u.start, u.entry_id

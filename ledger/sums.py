@@ -40,7 +40,7 @@ _TAIL_MEASURES = """
 SELECT measure, sum(amount), count(DISTINCT entry_id) FROM (
     SELECT t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
     FROM ledger_logleaf l CROSS JOIN ledger_lot t
-    WHERE l.position >= {since} AND l.position < {at} AND t.entry_id = l.entry_id AND +t.fund_id = {fund}
+    WHERE l.position >= {since} AND l.position < {at} AND t.log_index = l.position AND +t.fund_id = {fund}
     UNION ALL
     SELECT 'SPEND', u.stop - u.start, u.entry_id
     FROM ledger_logleaf l CROSS JOIN ledger_lotuse u
@@ -75,8 +75,9 @@ def from_the_leaves(sql: str) -> str:
 
 def _fence(join: re.Match[str]) -> str:
     table, alias = join.groups()
-    key = "id" if table == "ledger_journalentry" else "entry_id"
-    return f"CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {key} = l.entry_id OFFSET 0) {alias}"
+    by = {"ledger_journalentry": "id = l.entry_id", "ledger_lot": "log_index = l.position"}
+    found = by.get(table, "entry_id = l.entry_id")
+    return f"CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {found} OFFSET 0) {alias}"
 
 
 def since(position: int) -> int:

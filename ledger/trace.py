@@ -16,7 +16,7 @@ from uuid import UUID
 from ledger.core.lines import SPEND, Interval, total, without
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
-from ledger.models import Fund, JournalEntry, LogLeaf, Lot, LotCover, LotHole, LotUse
+from ledger.models import Fund, JournalEntry, LogLeaf, Lot, LotCover, LotHole, LotUse, lots_of
 
 LEFT = "LEFT"
 REST = "REST"
@@ -73,7 +73,7 @@ class Trace:
 
 def forward(entry_id: UUID, *, limit: int | None = FIRST_HOPS) -> Trace:
     """From money in (a gift, a match) to the help it became: uses, what was taken back, what is left."""
-    lots = list(Lot.objects.filter(entry_id=entry_id).select_related("fund"))
+    lots = list(lots_of([entry_id]).select_related("fund"))
     if not lots:
         raise Refused("not_yet_in_log", _("This entry has no place in the log yet; try again in a few seconds."))
     walk = _Walk(limit)
@@ -222,7 +222,7 @@ class _Onward:
         self.heirs = {row.reverses_id: row for row in rows}
         self.lots: dict[UUID, list[Lot]] = {}
         ids |= {row.id for row in self.heirs.values()}
-        for lot in Lot.objects.filter(entry_id__in=ids).select_related("fund") if ids else []:
+        for lot in lots_of(ids).select_related("fund"):
             self.lots.setdefault(lot.entry_id, []).append(lot)
         self.positions = _positions(ids)
 
@@ -236,7 +236,7 @@ class _Givers:
         self.funds = {use.entry_id: use.fund for use in uses}
         self.positions = _positions(ids)
         passed_on = set(self.funds) | {entry.id for entry in entries if entry.reverses_id}
-        lots = Lot.objects.filter(entry_id__in=passed_on) if passed_on else []
+        lots = lots_of(passed_on)
         self.starts = {(lot.entry_id, lot.fund_id): lot.start for lot in lots}
 
 

@@ -11,5 +11,5 @@ class Migration(migrations.Migration):
     operations = [
         Lift("l08_lines", edition=1),
         Law("l08_lots", edition=1),
-        Law("l08_uses"),
+        Law("l08_uses", edition=1),
     ]

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 reference("logleaf", "notice", "notice", models.OneToOneField, null=True),
             ],
         ),
-        Law("l08_lots"),
-        Law("l09_log"),
+        Law("l08_lots", edition=2),
+        Law("l09_log", edition=2),
         Law("l09_tiles"),
     ]

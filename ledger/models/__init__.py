@@ -2,8 +2,8 @@
 
 from ledger.models.accounts import Account, Book, Fund
 from ledger.models.checkpoints import Checkpoint, Cosignature
-from ledger.models.journal import JournalEntry, Outbox, Period, Posting
-from ledger.models.lines import Lot, LotCover, LotHole, LotUse
+from ledger.models.journal import JournalEntry, Outbox, Period, Posting, entries_with_keys
+from ledger.models.lines import Lot, LotCover, LotHole, LotUse, lots_of
 from ledger.models.log import LogHead, LogLeaf, LogTile, Notice
 from ledger.models.reports import Verification
 from ledger.models.snapshots import AccountSnapshot, DaySum, LineSnapshot
@@ -30,4 +30,6 @@ __all__ = [
     "Period",
     "Posting",
     "Verification",
+    "entries_with_keys",
+    "lots_of",
 ]

@@ -6,9 +6,15 @@ from django.db.models import Q
 from ledger.policy import chart
 
 
+def _number() -> models.AutoField:
+    """Thirty-two bits: every posting carries four such numbers, and there are never two billion of any."""
+    return models.AutoField(primary_key=True, auto_created=True, serialize=False, verbose_name="ID")
+
+
 class Book(models.Model):
     """One accounting entity (a charity)."""
 
+    id = _number()
     code = models.CharField(max_length=32, unique=True)
     base_currency = models.CharField(max_length=3)
     chart_version = models.CharField(max_length=16)
@@ -21,6 +27,7 @@ class Book(models.Model):
 class Account(models.Model):
     """A place where value is counted: one account of the chart, in one currency, of one book."""
 
+    id = _number()
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(max_length=32)
     currency = models.CharField(max_length=3)
@@ -48,6 +55,7 @@ class Restriction(models.TextChoices):
 class Fund(models.Model):
     """Money with one purpose, in one currency. Its line is measured in that currency's minor units."""
 
+    id = _number()
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(max_length=32)
     restriction = models.CharField(max_length=9, choices=Restriction.choices)

@@ -1,17 +1,24 @@
 """Four tables on one axis per fund: money in, the spending cursor's way, and what was taken back before or after."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db import models
 from django.db.models import F, Q
 
 from ledger.models.accounts import Fund
 from ledger.models.journal import JournalEntry
+from ledger.models.log import LogLeaf
 
 
-def _runs_forward(name: str) -> list[models.BaseConstraint]:
-    return [
-        models.CheckConstraint(condition=Q(start__gte=0) & Q(stop__gt=F("start")), name=f"ledger_{name}_runs_forward"),
-        models.UniqueConstraint(fields=["fund", "stop"], name=f"ledger_{name}_stop_once"),
-    ]
+def _runs_forward(name: str) -> models.BaseConstraint:
+    return models.CheckConstraint(
+        condition=Q(start__gte=0) & Q(stop__gt=F("start")), name=f"ledger_{name}_runs_forward"
+    )
+
+
+def _stops_once(name: str) -> models.BaseConstraint:
+    return models.UniqueConstraint(fields=["fund", "stop"], name=f"ledger_{name}_stop_once")
 
 
 def _chained(name: str) -> models.CheckConstraint:
@@ -34,17 +41,28 @@ class _Stretch(models.Model):
 
 
 class Lot(_Stretch):
-    """The interval that money coming in fills, in published order; one unbroken chain from zero."""
+    """The interval that money coming in fills, in published order; one unbroken chain from zero.
 
-    # The law of the lots finds fund and entry by itself, for a whole statement: no foreign key asks row by row.
+    Every gift is one, so what its law proves is not kept a second time: that each starts where the one before it stops
+    (no key on ``stop``), and that fund and entry are there (no foreign keys). An entry's lots are found by its place.
+    """
+
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    prev = models.BigIntegerField(null=True)
+    entry = models.ForeignKey(
+        JournalEntry, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     source_kind = models.CharField(max_length=12)
     log_index = models.BigIntegerField()
 
     class Meta:
-        constraints = [*_runs_forward("lot"), _chained("lot")]
+        constraints = [_runs_forward("lot")]
+        indexes = [models.Index(fields=["log_index"], name="ledger_lot_place")]
+
+
+def lots_of(entry_ids: Collection[UUID]) -> models.QuerySet[Lot]:
+    """The lots that entries filled, by their places in the log; none where an entry has no place yet."""
+    places = LogLeaf.objects.filter(entry_id__in=entry_ids).values_list("position", flat=True) if entry_ids else []
+    return Lot.objects.filter(log_index__in=list(places))
 
 
 class LotUse(_Stretch):
@@ -55,7 +73,8 @@ class LotUse(_Stretch):
 
     class Meta:
         constraints = [
-            *_runs_forward("use"),
+            _runs_forward("use"),
+            _stops_once("use"),
             _chained("use"),
             models.CheckConstraint(condition=Q(kind__in=["SPEND", "SKIP"]), name="ledger_use_kind"),
         ]
@@ -65,11 +84,11 @@ class LotHole(_Stretch):
     """A part of a lot that was taken back before it was spent."""
 
     class Meta:
-        constraints = _runs_forward("hole")
+        constraints = [_runs_forward("hole"), _stops_once("hole")]
 
 
 class LotCover(_Stretch):
     """A part of a lot that was taken back after it was spent: another fund stands in for it."""
 
     class Meta:
-        constraints = _runs_forward("cover")
+        constraints = [_runs_forward("cover"), _stops_once("cover")]

@@ -31,11 +31,17 @@ class LogLeaf(models.Model):
     entry = models.OneToOneField(
         JournalEntry, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
     )
-    notice = models.OneToOneField(Notice, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
+    notice = models.ForeignKey(
+        Notice, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     leaf_hash = models.BinaryField()
 
     class Meta:
         constraints = [
+            # Nearly every leaf is an entry's: only notices are in this one.
+            models.UniqueConstraint(
+                fields=["notice"], condition=Q(notice__isnull=False), name="ledger_leaf_notice_once"
+            ),
             models.CheckConstraint(
                 condition=Q(entry__isnull=False, notice__isnull=True) | Q(entry__isnull=True, notice__isnull=False),
                 name="ledger_leaf_one_subject",

@@ -41,7 +41,7 @@ PROTECTED: dict[str, list[tuple[str, ...]]] = {
     "ledger_journalentry": [("id",), ("book_id", "idempotency_key"), ("reverses_id",)],
     "ledger_posting": [("entry_id", "line")],
     "ledger_period": [("id",), ("book_id", "starts_on")],
-    "ledger_lot": [("fund_id", "start"), ("fund_id", "stop")],
+    "ledger_lot": [("fund_id", "start")],
     "ledger_lotuse": [("fund_id", "start"), ("fund_id", "stop")],
     "ledger_lothole": [("fund_id", "start"), ("fund_id", "stop")],
     "ledger_lotcover": [("fund_id", "start"), ("fund_id", "stop")],

@@ -12,7 +12,9 @@ BEGIN
     IF NEW.start <> (SELECT coalesce(max(stop), 0) FROM ledger_lotuse WHERE fund_id = NEW.fund_id) THEN
         RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L8: a use starts where the last one stops';
     END IF;
-    IF NEW.stop > (SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = NEW.fund_id) THEN
+    IF NEW.stop > coalesce(
+        (SELECT stop FROM ledger_lot WHERE fund_id = NEW.fund_id ORDER BY start DESC LIMIT 1), 0
+    ) THEN
         RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'L8: a fund never spends what it does not hold';
     END IF;
     IF NEW.kind = 'SKIP' AND NOT EXISTS (

@@ -9,7 +9,9 @@ BEGIN
     SELECT RAISE(ABORT, 'L8: a use starts where the last one stops')
     WHERE NEW.start <> (SELECT coalesce(max(stop), 0) FROM ledger_lotuse WHERE fund_id = NEW.fund_id);
     SELECT RAISE(ABORT, 'L8: a fund never spends what it does not hold')
-    WHERE NEW.stop > (SELECT coalesce(max(stop), 0) FROM ledger_lot WHERE fund_id = NEW.fund_id);
+    WHERE NEW.stop > coalesce(
+        (SELECT stop FROM ledger_lot WHERE fund_id = NEW.fund_id ORDER BY start DESC LIMIT 1), 0
+    );
     SELECT RAISE(ABORT, 'L8: a skip is exactly one hole')
     WHERE NEW.kind = 'SKIP' AND NOT EXISTS (
         SELECT 1 FROM ledger_lothole WHERE fund_id = NEW.fund_id AND start = NEW.start AND stop = NEW.stop

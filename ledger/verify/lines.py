@@ -26,11 +26,11 @@ Stretch = tuple[Any, ...]
 
 _CHAIN = """
 SELECT fund_id, start, entry_id, before FROM (
-    SELECT fund_id, start, stop, entry_id, prev, log_index,
+    SELECT fund_id, start, stop, entry_id, log_index,
         coalesce(lag(stop) OVER line, 0) AS before, coalesce(lag(log_index) OVER line, -1) AS earlier
     FROM ledger_lot WINDOW line AS (PARTITION BY fund_id ORDER BY start)
 ) chained
-WHERE start <> before OR stop <= start OR coalesce(prev, 0) <> start OR prev = 0 OR log_index <= earlier
+WHERE start <> before OR stop <= start OR log_index <= earlier
 ORDER BY fund_id, start
 """
 

@@ -119,7 +119,7 @@ def cover(entry: UUID, start: Any, stop: Any, *, fund: str = "desks") -> None:
 
 
 def lot(entry: UUID, start: Any, stop: Any, *, index: int, fund: str = "desks", **columns: Any) -> None:
-    values = {"fund_id": fund_id(fund), "start": start, "stop": stop, "entry_id": entry, "prev": start or None}
+    values = {"fund_id": fund_id(fund), "start": start, "stop": stop, "entry_id": entry}
     insert("ledger_lot", **{**values, "source_kind": "DONATION", "log_index": index, **columns})
 
 

@@ -31,7 +31,7 @@ EXCEPTIONS = {
     "ledger_journalentry (id)": TIME_ID,
     "ledger_journalentry (reverses_id)": "L5: a reversal and its origin are of one book, so once in all is once in it",
     "ledger_notice (id)": TIME_ID,
-    "ledger_outbox (subject_id)": LOG,
+    "ledger_outbox (recorded_at, subject_id)": LOG,
     "ledger_posting (entry_id, line)": TIME_ID,
     "ledger_posting (entry_id) -> ledger_journalentry": LAW_SEAL,
     "ledger_logleaf (position)": LOG,
@@ -53,12 +53,10 @@ EXCEPTIONS = {
     "ledger_cosignature (origin, size, witness)": LOG,
 }
 for _table in ("lot", "lotuse", "lothole", "lotcover"):
-    EXCEPTIONS |= {
-        f"ledger_{_table} (fund_id, start)": FUND,
-        f"ledger_{_table} (fund_id, stop)": FUND,
-    }
+    EXCEPTIONS[f"ledger_{_table} (fund_id, start)"] = FUND
 for _table in ("lotuse", "lothole", "lotcover"):
     EXCEPTIONS |= {
+        f"ledger_{_table} (fund_id, stop)": FUND,
         f"ledger_{_table} (fund_id) -> ledger_fund": FUND,
         f"ledger_{_table} (entry_id) -> ledger_journalentry": LAW_SEAL,
     }

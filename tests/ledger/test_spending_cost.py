@@ -63,7 +63,6 @@ def test_of_the_line_only_its_ends_and_the_holes_ahead_are_read(desk):
     ("table", "asks"),
     [
         ("ledger_lotuse", "SELECT max(stop) FROM ledger_lotuse WHERE fund_id = {fund}"),
-        ("ledger_lot", "SELECT max(stop) FROM ledger_lot WHERE fund_id = {fund}"),
         ("ledger_lot", "SELECT stop FROM ledger_lot WHERE fund_id = {fund} ORDER BY start DESC LIMIT 1"),
         ("ledger_lothole", "SELECT 1 FROM ledger_lothole WHERE fund_id = {fund} AND start >= 10 AND start < 20"),
     ],

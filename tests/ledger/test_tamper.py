@@ -224,7 +224,7 @@ def test_a_removed_row_is_found(desk, model, place):
 COPIES = {
     "ledger_journalentry": {"id": "fresh", "idempotency_key": "'copied'", "reverses_id": "NULL"},
     "ledger_posting": {"line": "line + 1"},
-    "ledger_lot": {"start": "stop", "stop": "stop + stop - start", "prev": "stop"},
+    "ledger_lot": {"start": "stop", "stop": "stop + stop - start"},
     "ledger_lotuse": {"start": "stop", "stop": "stop + 1", "prev": "stop"},
     "ledger_lothole": {"start": "stop", "stop": "stop + 1"},
     "ledger_lotcover": {"start": "stop", "stop": "stop + 1"},
