@@ -20,10 +20,14 @@ NUMBERS = [
     ("ledger_daysum", ["fund_id", "debit_account_id", "credit_account_id"]),
 ]
 # In SQLite's file the order of columns leaves no gaps: there is nothing to gain.
+ENTRY = (
+    "id recorded_at effective_on book_id posting_count kind recorded_by idempotency_key input_hash document_kind "
+    "document_ref facts commitment reverses_id"
+).split()
 POSTING = "entry_id amount_minor book_id fund_id debit_account_id credit_account_id line currency".split()
 LOT = "start stop log_index entry_id fund_id source_kind".split()
 # Written at the end only, so pages may be full.
-ASCENDING = "journalentry_pkey posting_pkey logleaf_pkey logleaf_entry_id_key lot_pkey lot_place outbox_pkey".split()
+ASCENDING = "journalentry_pkey posting_pkey logleaf_pkey leaf_entry_once lot_pkey lot_place outbox_pkey".split()
 
 KEY_ONCE = r"""
 ALTER TABLE ledger_journalentry DROP CONSTRAINT ledger_entry_key_once;
@@ -91,6 +95,17 @@ def seen_by_a_law(to, **more):
     )
 
 
+def once_in_the_log(name, to):
+    """A unique key of what is there: the empty rows of the other kind are in no index."""
+    there = models.UniqueConstraint(
+        condition=Q((f"{name}__isnull", False)), fields=(name,), name=f"ledger_leaf_{name}_once"
+    )
+    return [
+        migrations.AlterField(model_name="logleaf", name=name, field=seen_by_a_law(to, null=True)),
+        migrations.AddConstraint(model_name="logleaf", constraint=there),
+    ]
+
+
 class Migration(migrations.Migration):
     """A gift takes less room: narrow numbers, columns without gaps, no index that another one or a law replaces.
 
@@ -121,13 +136,8 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name="lot", index=models.Index(fields=["log_index"], name="ledger_lot_place")
                 ),
-                migrations.AlterField(model_name="logleaf", name="notice", field=seen_by_a_law("notice", null=True)),
-                migrations.AddConstraint(
-                    model_name="logleaf",
-                    constraint=models.UniqueConstraint(
-                        condition=Q(("notice__isnull", False)), fields=("notice",), name="ledger_leaf_notice_once"
-                    ),
-                ),
+                *once_in_the_log("entry", "journalentry"),
+                *once_in_the_log("notice", "notice"),
                 migrations.SeparateDatabaseAndState(
                     database_operations=[migrations.RunPython(one_key_for_the_outbox, two_keys_for_the_outbox)],
                     state_operations=[
@@ -156,6 +166,7 @@ class Migration(migrations.Migration):
             ]
         ),
         run_on_postgres(KEY_ONCE, KEY_ONCE_BEFORE, unless_divided="ledger_journalentry"),
+        OrderColumns("ledger_journalentry", ENTRY),
         OrderColumns("ledger_posting", POSTING),
         OrderColumns("ledger_lot", LOT),
         migrations.RunPython(full_pages, migrations.RunPython.noop),

@@ -27,9 +27,10 @@ class LogLeaf(models.Model):
     """The place of one entry or notice in the published order. Leaf bytes are derived, their hash is kept."""
 
     position = models.BigIntegerField(primary_key=True)
-    # The law of the log finds entry or notice by itself, for a whole statement: no foreign key asks row by row.
-    entry = models.OneToOneField(
-        JournalEntry, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    # The law of the log finds entry or notice by itself, for a whole statement: no foreign key asks row by row. Indexes
+    # of what is there only: one empty row at the end of an index makes PostgreSQL leave its pages half full.
+    entry = models.ForeignKey(
+        JournalEntry, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
     notice = models.ForeignKey(
         Notice, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
@@ -38,7 +39,7 @@ class LogLeaf(models.Model):
 
     class Meta:
         constraints = [
-            # Nearly every leaf is an entry's: only notices are in this one.
+            models.UniqueConstraint(fields=["entry"], condition=Q(entry__isnull=False), name="ledger_leaf_entry_once"),
             models.UniqueConstraint(
                 fields=["notice"], condition=Q(notice__isnull=False), name="ledger_leaf_notice_once"
             ),

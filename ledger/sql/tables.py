@@ -104,8 +104,8 @@ class NarrowNumbers(_OnPostgres):
 class OrderColumns(_OnPostgres):
     """Makes a table anew with its columns in an order that leaves no gaps between them, widest first.
 
-    Everything else stays: rows, checks, keys, indexes, references, triggers, owner. No other table may refer to it. A
-    journal in partitions was made in its own shape and keeps it.
+    Everything else stays: rows, checks, keys, indexes, references from it and to it, triggers, owner. A journal in
+    partitions was made in its own shape and keeps it.
     """
 
     def __init__(self, table: str, columns: Sequence[str]) -> None:
@@ -125,13 +125,16 @@ class OrderColumns(_OnPostgres):
         later = [text for (text,) in _rows(schema_editor, _LATER, self.table)]
         kept = f"{self.table}_kept"
         never_null = ", ".join(f"ALTER COLUMN {name} SET NOT NULL" for name in self.columns if full[name])
+        referring = _rows(schema_editor, _REFERRING, self.table)
         for statement in (
+            *(f"ALTER TABLE {table} DROP CONSTRAINT {name}" for table, name, _text in referring),
             f"ALTER TABLE {self.table} RENAME TO {kept}",
             f"CREATE TABLE {self.table} AS SELECT {', '.join(self.columns)} FROM {kept}",
             f"DROP TABLE {kept}",
             f"ALTER TABLE {self.table} {never_null}",
             f"ALTER TABLE {self.table} OWNER TO {owner}",
             *later,
+            *(f"ALTER TABLE {table} ADD CONSTRAINT {name} {text}" for table, name, text in referring),
         ):
             schema_editor.execute(statement, params=None)
 
@@ -165,6 +168,10 @@ _TABLE = "SELECT relkind::text, relowner::regrole::text FROM pg_class WHERE oid 
 _COLUMNS = """
 SELECT attname::text, attnotnull FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+"""
+_REFERRING = """
+SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'f' AND confrelid = %s::regclass AND conrelid <> confrelid
 """
 # What is laid on a table after its rows are there: keys and checks, indexes that are no key's, laws.
 _LATER = """
