@@ -1,15 +1,14 @@
 """The sequencer: every entry gets one place, deterministically, and nothing is lost or doubled.
 
 One batch is one transaction: positions, leaf hashes, lots, full tiles, snapshots, the tree's head, and the outbox rows
-that go. Killed at any point, the batch has happened or it has not. Memory is that of two batches, whatever waits: on
-PostgreSQL a thread with a connection of its own reads and hashes the next one while the server writes this one.
+that go. Killed at any point, the batch has happened or it has not. Memory is that of two batches, whatever waits: while
+the database writes one, in a thread with a connection of its own, the next one is read, hashed and made ready to write.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -18,7 +17,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from ledger import snapshots
-from ledger.core.merkle import Frontier
+from ledger.beside import beside, insert_rows
+from ledger.core.merkle import Frontier, Tile
 from ledger.leaf_rows import (
     AMOUNT,
     CREDIT,
@@ -42,9 +42,12 @@ BATCH = 16_384
 # Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.
 SEQUENCER_LOCK = 1_279_542_601
 
+# Short plans over many rows look costly to PostgreSQL; compiling one takes longer than a whole batch.
+_NEVER_COMPILE = "SET jit = off"
+
 # A lot as it is written: (fund, start, stop, entry, source kind, log position).
 LotRow = tuple[Any, int, int, str, str, int]
-# Where the next page of the outbox begins: (moment, subject).
+# A place in the outbox' order: (moment, subject).
 Place = tuple[Any, str]
 
 
@@ -61,53 +64,110 @@ class Batch:
     end: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A batch with all that is written of it, from the position ``start`` on. ``stop``, root and frontier: its head."""
+
+    batch: Batch
+    start: int
+    stop: int
+    leaves: Any
+    lots: Any
+    tiles: Sequence[Tile]
+    sums: Sequence[tuple[int, snapshots.Moved | None]]
+    root: bytes
+    frontier: bytes
+
+
 def sequence(*, at: datetime) -> int:
     """Give every committed entry and notice its place. Returns how many were numbered."""
-    numbered = 0
-    after: Place | None = None
-    with connection.cursor() as cursor, _ahead() as ahead:
-        leaves = Leaves(cursor)
-        waiting: Future[Batch | None] | None = None
+    with connection.cursor() as cursor, beside() as thread:
+        return _Sequencing(cursor, thread, at).run()
+
+
+class _Sequencing:
+    """One run: what the tree and the funds' lines will be once the batch that is being written has been."""
+
+    def __init__(self, cursor: Any, thread: ThreadPoolExecutor | None, at: datetime) -> None:
+        self.cursor = cursor
+        self.thread = thread
+        self.at = at
+        self.leaves = Leaves(cursor)
+        self.numbered = 0
+        self.writing: tuple[Ready, Future[bool]] | None = None
+        self._from_the_tables()
+
+    def _from_the_tables(self) -> None:
+        self.frontier = _last_frontier()
+        self.ends: dict[Any, int] = {}
+
+    def run(self) -> int:
+        """Batch by batch, and once more from the outbox' beginning: somebody may have come with an earlier moment."""
+        after: Place | None = None
         while True:
-            ready = waiting.result() if waiting else None
-            waiting = ahead.submit(_read_ahead, ready.end) if ahead and ready and len(ready.begins) == BATCH else None
-            count, end = _number(cursor, leaves, ready, after, at)
-            numbered += count
-            if not count and after is None:
-                return numbered
-            # Once more from the outbox' beginning at the end: somebody may have come late with an earlier moment.
-            after = end
-            if ahead and waiting is None and count == BATCH and after:
-                waiting = ahead.submit(_read_ahead, after)
+            batch = self._read(after)
+            if batch is None:
+                if self._settle() and after is None:
+                    return self.numbered
+                after = None
+                continue
+            ready = self._made_ready(batch)
+            after = batch.end if self._settle() and self._begin(ready) else None
 
-
-# ---- reading: the same by the one thread or the other ----
-
-
-@contextmanager
-def _ahead() -> Iterator[ThreadPoolExecutor | None]:
-    """A thread that reads ahead, where it can see what this one sees: not on SQLite, nor inside a transaction."""
-    if connection.vendor != "postgresql" or connection.in_atomic_block:
-        yield None
-        return
-    with ThreadPoolExecutor(1) as thread:
+    def _read(self, after: Place | None) -> Batch | None:
+        if connection.vendor == "postgresql":
+            self.cursor.execute(_NEVER_COMPILE)
         try:
-            yield thread
-        finally:
-            thread.submit(lambda: connection.close()).result()
+            return _read(self.cursor, self.leaves, after, self.frontier.size)
+        except KeyError:  # it mirrors an entry whose place is being written
+            if self.writing is None or not self._settle():
+                raise
+            return _read(self.cursor, self.leaves, after, self.frontier.size)
+
+    def _made_ready(self, batch: Batch) -> Ready:
+        start = self.frontier.size
+        lots = list(_lots(self.cursor, batch, start, self.ends))
+        tiles = list(self.frontier.extend(batch.hashes))
+        in_postgres = connection.vendor == "postgresql"
+        return Ready(
+            batch=batch,
+            start=start,
+            stop=self.frontier.size,
+            leaves=_leaves_copied(batch, start) if in_postgres else _leaves_inserted(batch, start),
+            lots=_lots_copied(lots) if in_postgres else lots,
+            tiles=tiles,
+            sums=list(_sums(batch, lots, start)),
+            root=self.frontier.root(),
+            frontier=self.frontier.to_bytes(),
+        )
+
+    def _begin(self, ready: Ready) -> bool:
+        """Write a batch, beside this thread where there is another. False when another sequencer has come by."""
+        if self.thread:
+            self.writing = ready, self.thread.submit(_write, ready, self.at)
+            return True
+        return self._written(ready, _write(ready, self.at))
+
+    def _settle(self) -> bool:
+        """Wait for the batch that is being written. False when it was not, and all begins anew from the tables."""
+        if self.writing is None:
+            return True
+        (ready, future), self.writing = self.writing, None
+        return self._written(ready, future.result())
+
+    def _written(self, ready: Ready, done: bool) -> bool:
+        if done:
+            self.numbered += len(ready.batch.begins)
+        else:
+            self._from_the_tables()
+        return done
 
 
-def _read_ahead(after: Place) -> Batch | None:
-    """The batch behind a place; None where its leaves need positions that are not given yet."""
-    try:
-        with connection.cursor() as cursor:
-            return _read(cursor, Leaves(cursor), after, None)
-    except KeyError:
-        return None
+# ---- reading ----
 
 
-def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int | None) -> Batch | None:
-    """The first that wait, behind a place. ``start`` is the first of them's position, when it is known."""
+def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int) -> Batch | None:
+    """The first that wait, behind a place; ``start`` is the position of the first of them."""
     rows = waiting_rows(cursor, after, BATCH)
     if not rows:
         return None
@@ -115,7 +175,7 @@ def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int | None) -
 
     def place(subject: str) -> int | None:
         """Positions that this batch gives, for the few that name one of them."""
-        if start is not None and not places:
+        if not places:
             places.update({each: start + n for n, each in enumerate(dict.fromkeys(row[SUBJECT] for row in rows))})
         return places.get(subject)
 
@@ -132,47 +192,59 @@ def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int | None) -
 # ---- writing ----
 
 
-def _number(
-    cursor: Any, leaves: Leaves, ready: Batch | None, after: Place | None, at: datetime
-) -> tuple[int, Place | None]:
-    """One batch in one transaction. Returns how many were numbered, and where the next one goes on."""
-    with transaction.atomic():
+def _write(ready: Ready, at: datetime) -> bool:
+    """One batch in one transaction. False, and nothing is written, when the log is not where the batch goes on."""
+    batch, start = ready.batch, ready.start
+    with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
-            # Short plans over many rows look costly; compiling them would cost more than running them.
-            cursor.execute("SET LOCAL jit = off")
-        frontier = _frontier(cursor)
-        start = frontier.size
-        batch = ready
-        if batch is None or moment_in_outbox(cursor, batch.rows[0][SUBJECT]) is None:
-            # Nothing was read ahead, or another sequencer has come by since.
-            batch = _read(cursor, leaves, after, start)
-        if batch is None:
-            return 0, None
-        _write_leaves(cursor, start, batch)
-        lots = list(_lots(cursor, batch, start))
-        _write_lots(cursor, lots)
-        snapshots.write_tiles(cursor, frontier.extend(batch.hashes))
-        _write_snapshots(cursor, batch, lots, start)
-        stop = frontier.size
-        LogHead.objects.create(size=stop, root=frontier.root(), frontier=frontier.to_bytes(), sequenced_at=at)
-        _take_out(cursor, start, stop - start, batch)
-        return stop - start, batch.end
+            cursor.execute(_NEVER_COMPILE)
+        if _size(cursor) != start:
+            return False
+        _write_rows(cursor, f"ledger_logleaf {_LEAF_COLUMNS}", ready.leaves)
+        _write_rows(cursor, f"ledger_lot {_LOT_COLUMNS}", ready.lots)
+        snapshots.write_tiles(cursor, ready.tiles)
+        for at_position, moved in ready.sums:
+            if moved:
+                snapshots.add_snapshots(cursor, at_position, moved)
+            else:
+                snapshots.write_snapshots(cursor, at_position - snapshots.SNAPSHOT_EVERY, at_position)
+        LogHead.objects.create(size=ready.stop, root=ready.root, frontier=ready.frontier, sequenced_at=at)
+        _take_out(cursor, start, ready.stop - start, batch)
+        return True
 
 
-def _frontier(cursor: Any) -> Frontier:
+def _write_rows(cursor: Any, into: str, rows: Any) -> None:
+    """A text for COPY, or rows."""
+    if not rows:
+        return
+    if isinstance(rows, str):
+        with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            copy.write(rows)
+    else:
+        insert_rows(f"INSERT INTO {into}", rows)
+
+
+def _last_frontier() -> Frontier:
     last = LogHead.objects.order_by("-size").first()
-    frontier = Frontier.from_bytes(last.size, bytes(last.frontier)) if last else Frontier()
+    return Frontier.from_bytes(last.size, bytes(last.frontier)) if last else Frontier()
+
+
+def _size(cursor: Any) -> int:
+    """How long the log is, by its heads and by its leaves; whoever asks holds the lock."""
+    frontier = _last_frontier()
     cursor.execute("SELECT coalesce(max(position) + 1, 0) FROM ledger_logleaf")
     ((size,),) = cursor.fetchall()
     if frontier.size != size:
         raise RuntimeError(f"the last head is of size {frontier.size}, the log has {size} leaves")
-    return frontier
+    return frontier.size
 
 
-def _lots(cursor: Any, batch: Batch, start: int) -> Iterator[LotRow]:
-    """The lots of a batch, in published order: each fills its fund's line where the one before it stopped."""
-    ends: dict[Any, int] = {}
+def _lots(cursor: Any, batch: Batch, start: int, ends: dict[Any, int]) -> Iterator[LotRow]:
+    """The lots of a batch, in published order: each fills its fund's line where the one before it stopped.
+
+    ``ends`` is where the lines end that this run has met, and is kept up to date.
+    """
     rows, flow = batch.rows, batch.leaves.flow
     for position, (begin, stop) in enumerate(zip(batch.begins, [*batch.begins[1:], len(rows)], strict=True), start):
         first = rows[begin]
@@ -198,15 +270,18 @@ def _end_of_line(cursor: Any, fund_id: Any) -> int:
 
 
 # The outbox is empty when its statistics are taken, and full when it matters: a plan that trusts them goes through all
-# leaves of the batch for each of its rows. Without nested loops both are read once. On PostgreSQL something may have
-# come between the batch's first and last place since it was read; on SQLite nobody else writes meanwhile.
+# leaves of the batch for each of its rows. Without nested loops both are read once. Something may have come between the
+# batch's first and last place since it was read: only what has a place goes.
 _BETWEEN = "(recorded_at, subject_id) >= (%s, %s) AND (recorded_at, subject_id) <= (%s, %s)"
 _GONE = {
     "postgresql": f"""
         DELETE FROM ledger_outbox o USING ledger_logleaf l
         WHERE {_BETWEEN} AND l.position >= {{start}} AND o.subject_id = coalesce(l.entry_id, l.notice_id)
     """,
-    "sqlite": f"DELETE FROM ledger_outbox WHERE {_BETWEEN}",
+    "sqlite": f"""
+        DELETE FROM ledger_outbox WHERE {_BETWEEN}
+            AND subject_id IN (SELECT coalesce(entry_id, notice_id) FROM ledger_logleaf WHERE position >= {{start}})
+    """,
 }
 
 
@@ -226,56 +301,46 @@ _LEAF_COLUMNS = "(position, entry_id, notice_id, leaf_hash)"
 _LOT_COLUMNS = "(fund_id, start, stop, entry_id, source_kind, log_index)"
 
 
-def _write_leaves(cursor: Any, start: int, batch: Batch) -> None:
-    firsts = (batch.rows[begin] for begin in batch.begins)
-    placed = enumerate(zip(firsts, batch.hashes, strict=True), start)
-    if connection.vendor == "postgresql":
-        with cursor.copy(f"COPY ledger_logleaf {_LEAF_COLUMNS} FROM STDIN") as copy:
-            copy.write(
-                "".join(
-                    f"{position}\t\\N\t{row[SUBJECT]}\t\\\\x{hashed.hex()}\n"
-                    if row[IS_NOTICE]
-                    else f"{position}\t{row[SUBJECT]}\t\\N\t\\\\x{hashed.hex()}\n"
-                    for position, (row, hashed) in placed
-                )
-            )
-        return
-    cursor.executemany(
-        f"INSERT INTO ledger_logleaf {_LEAF_COLUMNS} VALUES (%s, %s, %s, %s)",
-        [
-            (position, None, row[SUBJECT], hashed) if row[IS_NOTICE] else (position, row[SUBJECT], None, hashed)
-            for position, (row, hashed) in placed
-        ],
+def _leaves_copied(batch: Batch, start: int) -> str:
+    return "".join(
+        f"{position}\t\\N\t{row[SUBJECT]}\t\\\\x{hashed.hex()}\n"
+        if row[IS_NOTICE]
+        else f"{position}\t{row[SUBJECT]}\t\\N\t\\\\x{hashed.hex()}\n"
+        for position, (row, hashed) in _placed(batch, start)
     )
 
 
-def _write_lots(cursor: Any, lots: Sequence[LotRow]) -> None:
-    if not lots:
-        return
-    if connection.vendor == "postgresql":
-        with cursor.copy(f"COPY ledger_lot {_LOT_COLUMNS} FROM STDIN") as copy:
-            copy.write(
-                "".join(
-                    f"{fund}\t{start}\t{stop}\t{entry}\t{source}\t{position}\n"
-                    for fund, start, stop, entry, source, position in lots
-                )
-            )
-        return
-    cursor.executemany(f"INSERT INTO ledger_lot {_LOT_COLUMNS} VALUES (%s, %s, %s, %s, %s, %s)", lots)
+def _leaves_inserted(batch: Batch, start: int) -> list[tuple[Any, ...]]:
+    return [
+        (position, None, row[SUBJECT], hashed) if row[IS_NOTICE] else (position, row[SUBJECT], None, hashed)
+        for position, (row, hashed) in _placed(batch, start)
+    ]
+
+
+def _placed(batch: Batch, start: int) -> Iterator[tuple[int, tuple[Row, bytes]]]:
+    firsts = (batch.rows[begin] for begin in batch.begins)
+    return enumerate(zip(firsts, batch.hashes, strict=True), start)
+
+
+def _lots_copied(lots: Sequence[LotRow]) -> str:
+    return "".join(
+        f"{fund}\t{start}\t{stop}\t{entry}\t{source}\t{position}\n"
+        for fund, start, stop, entry, source, position in lots
+    )
 
 
 # ---- sums ----
 
 
-def _write_snapshots(cursor: Any, batch: Batch, lots: Sequence[LotRow], start: int) -> None:
-    """Sums at the multiples that the log reaches: from this batch where it holds the whole stretch before one."""
+def _sums(batch: Batch, lots: Sequence[LotRow], start: int) -> Iterator[tuple[int, snapshots.Moved | None]]:
+    """What moved before each multiple that the log reaches; None where this batch does not hold the whole stretch."""
     stop, every = start + len(batch.begins), snapshots.SNAPSHOT_EVERY
     begins = [*batch.begins, len(batch.rows)]
     brought = {at: list(some) for at, some in groupby(lots, key=lambda lot: (lot[-1] // every + 1) * every)}
     for at in snapshots.positions_between(start, stop):
         since = at - every
         if since < start or _has_holes(batch, begins, since - start, at - start):
-            snapshots.write_snapshots(cursor, since, at)
+            yield at, None
             continue
         moved: dict[tuple[Any, str, Any, Any], int] = defaultdict(int)
         for row in batch.rows[begins[since - start] : begins[at - start]]:
@@ -284,7 +349,7 @@ def _write_snapshots(cursor: Any, batch: Batch, lots: Sequence[LotRow], start: i
         subjects = [batch.rows[begin][SUBJECT] for begin in begins[since - start : at - start]] if batch.taken else []
         measures = _measures(batch, brought.get(at, []), subjects)
         days = [(*key, amount) for key, amount in moved.items()]
-        snapshots.add_snapshots(cursor, at, snapshots.Moved(_sides(days), measures, days))
+        yield at, snapshots.Moved(_sides(days), measures, days)
 
 
 def _has_holes(batch: Batch, begins: Sequence[int], first: int, last: int) -> bool:

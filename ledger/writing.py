@@ -6,18 +6,17 @@ keep their text, so that the server plans them once and Python builds nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import chain
-from sqlite3 import Cursor
 from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from ledger.answers import why_missing
+from ledger.beside import insert_rows
 from ledger.core.canonical import canonical_text
 from ledger.core.entries import Draft
 from ledger.core.lines import Interval, Step
@@ -203,11 +202,9 @@ def write_rows(rows: Sequence[Row]) -> None:
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "sqlite":
         database.ensure_connection()
-        driver = database.connection
-        # Django's connection makes cursors that translate placeholders: here the driver's own is wanted.
-        with database.wrap_database_errors, sqlite_transaction(database), closing(Cursor(driver)) as cursor:
-            cursor.executemany(_POSTING_ROW, chain.from_iterable(row.postings for row in rows))
-            cursor.executemany(_ENTRY_ROW, (row.entry for row in rows))
+        with database.wrap_database_errors, sqlite_transaction(database):
+            insert_rows(_POSTING_ROW, [posting for row in rows for posting in row.postings])
+            insert_rows(_ENTRY_ROW, [row.entry for row in rows])
         return
     with transaction.atomic(), driver_cursor(database) as cursor:
         for target, text in (
@@ -218,8 +215,8 @@ def write_rows(rows: Sequence[Row]) -> None:
                 copy.write(text)
 
 
-_POSTING_ROW = f"INSERT INTO ledger_posting ({POSTING_COLUMNS}) VALUES ({', '.join('?' * 8)})"
-_ENTRY_ROW = f"INSERT INTO ledger_journalentry ({ENTRY_COLUMNS}) VALUES ({', '.join('?' * 14)})"
+_POSTING_ROW = f"INSERT INTO ledger_posting ({POSTING_COLUMNS})"
+_ENTRY_ROW = f"INSERT INTO ledger_journalentry ({ENTRY_COLUMNS})"
 
 
 # ---- one entry in several statements ----

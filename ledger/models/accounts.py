@@ -1,12 +1,14 @@
 """Books, accounts and funds. Rows are never changed: what has a name for people is named in the apps above."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
 from ledger.policy import chart
 
 
-def _number() -> models.AutoField:
+def _number() -> Any:
     """Thirty-two bits: every posting carries four such numbers, and there are never two billion of any."""
     return models.AutoField(primary_key=True, auto_created=True, serialize=False, verbose_name="ID")
 
