@@ -15,13 +15,13 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
 from ledger.answers import key_reused, refusal_of, why_missing
 from ledger.beside import beside
-from ledger.core.canonical import canonical_text
+from ledger.core.canonical import facts_text
 from ledger.core.entries import Draft
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.models import Account, Book, Fund, entries_with_keys
 from ledger.policy.chart import flow
-from ledger.posting import check, new_id, post
+from ledger.posting import check, new_id_hex, post
 from ledger.writing import Row, write_rows
 
 BATCH = 5_000
@@ -229,13 +229,13 @@ class _Codes:
 
 
 def _sqlite_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
-    entry_id, input_hash, book = new_id(at).hex, draft.input_hash(), codes[0][0]
+    entry_id, input_hash, book = new_id_hex(at), draft.input_hash(), codes[0][0]
     postings = [
         (entry_id, number, *ids, line.amount_minor, line.currency)
         for number, (ids, line) in enumerate(zip(codes, draft.lines, strict=True), 1)
     ]
     moment = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
-    facts = canonical_text(draft.facts) if draft.facts else "{}"
+    facts = facts_text(draft.facts)
     about = (draft.kind, draft.effective_on.isoformat(), moment, by, key, input_hash)
     document = (draft.document_kind, draft.document_ref, None, facts, draft.commitment, len(postings))
     return Row(draft.book, key, input_hash, postings, (entry_id, book, *about, *document))
@@ -243,12 +243,12 @@ def _sqlite_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple
 
 def _copy_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
     """Lines of COPY's text format."""
-    entry_id, input_hash = new_id(at).hex, draft.input_hash()
+    entry_id, input_hash = new_id_hex(at), draft.input_hash()
     postings = "".join(
         f"{entry_id}\t{number}\t{book}\t{fund}\t{debit}\t{credit}\t{line.amount_minor}\t{line.currency}\n"
         for number, ((book, fund, debit, credit), line) in enumerate(zip(codes, draft.lines, strict=True), 1)
     )
-    facts = _escaped(canonical_text(draft.facts)) if draft.facts else "{}"
+    facts = _escaped(facts_text(draft.facts))
     commitment = "\\N" if draft.commitment is None else f"\\\\x{draft.commitment.hex()}"
     entry = (
         f"{entry_id}\t{codes[0][0]}\t{draft.kind}\t{draft.effective_on.isoformat()}\t{at.isoformat()}\t{_escaped(by)}\t"

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from ledger.answers import book_unknown, facts_not_public, key_reused, refusal_of
 from ledger.core.canonical import LARGEST_LEAF, canonical_bytes
 from ledger.core.entries import Draft, Line, mirrored
-from ledger.core.ids import uuid7
+from ledger.core.ids import uuid7_number
 from ledger.core.leaves import microseconds
 from ledger.core.lines import take_last, total
 from ledger.core.refusals import Refused
@@ -50,12 +50,12 @@ class _Ids:
         self._lock = threading.Lock()
         self._last = (0, 0)
 
-    def next(self, at: datetime) -> UUID:
+    def next(self, at: datetime) -> int:
         milliseconds = microseconds(at) // 1000
         with self._lock:
             counter = self._last[1] + 1 if self._last[0] == milliseconds else 0
             self._last = (milliseconds, counter)
-        return uuid7(milliseconds, counter, secrets.token_bytes(8))
+        return uuid7_number(milliseconds, counter, secrets.token_bytes(8))
 
 
 _ids = _Ids()
@@ -64,7 +64,12 @@ _A_DAY = timedelta(days=1)
 
 def new_id(at: datetime) -> UUID:
     """An id for what happens at a moment, later in order than every one given before for the same millisecond."""
-    return _ids.next(at)
+    return UUID(int=_ids.next(at))
+
+
+def new_id_hex(at: datetime) -> str:
+    """The same as 32 hexadecimal digits."""
+    return f"{_ids.next(at):032x}"
 
 
 def post(draft: Draft, *, by: str, at: datetime, key: str) -> Posted:

@@ -37,7 +37,7 @@ from ledger.leaf_rows import (
 from ledger.models import LogHead
 from ledger.policy.kinds import KINDS
 
-# Entries in one transaction, by measurement: see decisions/.
+# Entries in one transaction at the most, by measurement: see decisions/.
 BATCH = 16_384
 # Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.
 SEQUENCER_LOCK = 1_279_542_601
@@ -168,7 +168,9 @@ class _Sequencing:
 
 def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int) -> Batch | None:
     """The first that wait, behind a place; ``start`` is the position of the first of them."""
-    rows = waiting_rows(cursor, after, BATCH)
+    # A batch that begins where sums are kept has in hand all that they need; only the first of a run does not.
+    beyond = start % snapshots.SNAPSHOT_EVERY if BATCH > snapshots.SNAPSHOT_EVERY else 0
+    rows = waiting_rows(cursor, after, BATCH - beyond)
     if not rows:
         return None
     places: dict[str, int] = {}

@@ -17,7 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from ledger.answers import why_missing
 from ledger.beside import insert_rows
-from ledger.core.canonical import canonical_text
+from ledger.core.canonical import facts_text
 from ledger.core.entries import Draft
 from ledger.core.lines import Interval, Step
 from ledger.models import Fund
@@ -103,7 +103,7 @@ def entry_values(database: Any, draft: Draft, input_hash: bytes, *, by: str, at:
         draft.document_kind,
         draft.document_ref,
         draft.reverses.hex if in_sqlite and draft.reverses else draft.reverses,
-        canonical_text(dict(draft.facts)) if draft.facts else "{}",
+        facts_text(draft.facts),
         draft.commitment,
     )
 

@@ -5,6 +5,8 @@ standard library's ``json.dumps`` with sorted keys gives RFC 8785's bytes; a pro
 """
 
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 LARGEST_INTEGER = 2**53 - 1
@@ -40,6 +42,20 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 def canonical_text(value: Any) -> str:
     """The canonical text of a value that was checked already, or that is made of checked parts."""
     return _encode(value)
+
+
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """The canonical text of facts that were checked already. Those of most entries are one of a handful of words."""
+    if len(facts) == 1:
+        ((name, value),) = facts.items()
+        if value.__class__ is str:
+            return _one_word(name, value)
+    return _encode(dict(facts)) if facts else "{}"
+
+
+@lru_cache(1_000)
+def _one_word(name: str, value: str) -> str:
+    return _encode({name: value})
 
 
 def canonical_bytes(value: Any) -> bytes:

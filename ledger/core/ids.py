@@ -14,6 +14,11 @@ def uuid7(milliseconds: int, counter: int, randomness: bytes) -> UUID:
 
     A counter that has run over carries into the milliseconds, as the RFC allows.
     """
+    return UUID(int=uuid7_number(milliseconds, counter, randomness))
+
+
+def uuid7_number(milliseconds: int, counter: int, randomness: bytes) -> int:
+    """The same as a number of 128 bits: for rows by the million the object around it is the larger part."""
     if len(randomness) != 8:
         raise ValueError("eight random bytes are needed")
     milliseconds += counter >> COUNTER_BITS
@@ -21,4 +26,4 @@ def uuid7(milliseconds: int, counter: int, randomness: bytes) -> UUID:
     value = (milliseconds & (1 << 48) - 1) << 80
     value |= 0x7 << 76 | (counter >> 4) << 64
     value |= 0b10 << 62 | (counter & 0xF) << 58
-    return UUID(int=value | int.from_bytes(randomness) & (1 << 58) - 1)
+    return value | int.from_bytes(randomness) & (1 << 58) - 1

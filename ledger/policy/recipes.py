@@ -45,11 +45,10 @@ def draft(
 ) -> Draft:
     """A draft of a kind, with its document kind filled in and its facts held to the kind's allow-list."""
     rule = KINDS[kind]
-    unknown = set(facts or {}) - rule.facts
-    if unknown:
-        raise Refused(
-            "fact_not_public", _("These facts may not be published: %(facts)s."), facts=", ".join(sorted(unknown))
-        )
+    public = dict(facts) if facts else {}
+    if not rule.facts.issuperset(public):
+        unknown = ", ".join(sorted(set(public) - rule.facts))
+        raise Refused("fact_not_public", _("These facts may not be published: %(facts)s."), facts=unknown)
     return Draft(
         book=book,
         kind=kind,
@@ -57,7 +56,7 @@ def draft(
         document_kind=rule.document_kind,
         document_ref=document_ref,
         lines=lines,
-        facts=dict(facts or {}),
+        facts=public,
         commitment=commitment,
     )
 

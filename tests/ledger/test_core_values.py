@@ -1,7 +1,7 @@
 """The pure core: money, canonical bytes, lines, ids. Properties first, then the borders."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.core import lines, money
 from ledger.core.canonical import LARGEST_INTEGER, canonical_bytes
+from ledger.core.entries import Draft, Line
 from ledger.core.ids import uuid7
 from ledger.core.lines import SKIP, SPEND, Interval, advance, available, take_last, total, without
 from ledger.core.refusals import Refused
@@ -183,6 +184,39 @@ def test_an_interval_runs_forward(start, stop):
 
 
 # ---- ids ----
+
+
+# ---- the input of a draft ----
+
+PLAIN_FACTS = st.dictionaries(
+    st.text("abcdefgh_", min_size=1, max_size=8),
+    st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.integers(0, LARGEST_INTEGER)),
+    max_size=3,
+)
+
+
+@given(
+    facts=PLAIN_FACTS,
+    lines=st.lists(
+        st.tuples(AMOUNTS, CURRENCIES, st.text(st.characters(exclude_categories=["Cs"]))), min_size=1, max_size=3
+    ),
+    commitment=st.none() | st.binary(min_size=32, max_size=32),
+    reverses=st.none() | st.uuids(),
+)
+def test_what_is_hashed_of_a_draft_is_its_canonical_json(facts, lines, commitment, reverses):
+    draft = Draft(
+        book="books", kind="GIFT", effective_on=date(2026, 1, 2), document_kind='a"kind', document_ref="ref-12345678",
+        lines=tuple(Line("fund", f"d{odd}", f"c{odd}", amount, currency) for amount, currency, odd in lines),
+        facts=facts, commitment=commitment, reverses=reverses,
+    )  # fmt: skip
+    value = {
+        "book": "books", "doc": ['a"kind', "ref-12345678"], "facts": facts, "kind": "GIFT",
+        "lines": [["fund", f"d{odd}", f"c{odd}", amount, currency] for amount, currency, odd in lines],
+        "on": "2026-01-02",
+        **({"commitment": commitment.hex()} if commitment is not None else {}),
+        **({"reverses": reverses.hex} if reverses is not None else {}),
+    }  # fmt: skip
+    assert draft.input_text().encode() == canonical_bytes(value)
 
 
 def test_ids_are_version_7_and_keep_their_order():
