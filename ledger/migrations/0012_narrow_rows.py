@@ -73,6 +73,11 @@ def _outbox_in_sqlite(schema_editor, key):
     schema_editor.execute('ALTER TABLE "new__ledger_outbox" RENAME TO "ledger_outbox"')
 
 
+def tie_to_the_one_before(apps, schema_editor):
+    """On the way back: what the chain's law says of each lot stands in it again."""
+    schema_editor.execute("UPDATE ledger_lot SET prev = start WHERE start > 0")
+
+
 def full_pages(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         for name in ASCENDING:
@@ -130,6 +135,7 @@ class Migration(migrations.Migration):
         TriggersAside(
             [
                 migrations.RemoveConstraint(model_name="lot", name="ledger_lot_chained"),
+                migrations.RunPython(migrations.RunPython.noop, tie_to_the_one_before),
                 migrations.RemoveConstraint(model_name="lot", name="ledger_lot_stop_once"),
                 migrations.RemoveField(model_name="lot", name="prev"),
                 migrations.AlterField(model_name="lot", name="entry", field=seen_by_a_law("journalentry")),
