@@ -37,6 +37,7 @@ from ledger.leaf_rows import (
     Leaves,
     Names,
     Row,
+    all_rows_of_kinds,
     at_moment,
     entry_rows,
     first_rows_of_kinds,
@@ -116,16 +117,14 @@ def entries_since(position: int, *, kinds: Iterable[str], limit: int = 1_000) ->
 
 
 def all_entries(*, kinds: Iterable[str], fund: tuple[str, str] | None = None) -> Iterator[LogEntry]:
-    """Every numbered entry of some kinds, in log order, a page at a time: memory stays flat.
+    """Every numbered entry of some kinds, in log order, by one statement over the whole log: memory stays flat.
 
-    With ``fund``, a (book, fund) by codes, only those whose first posting is in it.
+    With ``fund``, a (book, fund) by codes, only those that brought money into it by their first posting.
     """
-    wanted, size = list(kinds), head().size
     with connection.cursor() as cursor:
         names = Names(cursor)
-        for at in range(0, size, PAGE):
-            for row in first_rows_of_kinds(cursor, at, wanted, stop=min(at + PAGE, size), fund=fund):
-                yield _log_entry(row, names)
+    for row in all_rows_of_kinds(list(kinds), fund):
+        yield _log_entry(row, names)
 
 
 def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:
