@@ -74,9 +74,8 @@ _KINDS_SQLITE = "JOIN ledger_journalentry k ON k.id = l.entry_id"
 _KINDS_POSTGRESQL = "JOIN LATERAL (SELECT kind FROM ledger_journalentry WHERE id = l.entry_id OFFSET 0) k ON true"
 # The whole log at once: no fence here, the tables are laid side by side. SQLite keeps to the order written.
 _ALL_OF_KINDS = """
-SELECT s.position, {subject}, {no}, {columns}
+SELECT s.position, e.book_id, e.kind, {day}, e.document_ref, e.facts, p.amount_minor, p.currency
 FROM {first} CROSS JOIN ledger_logleaf s CROSS JOIN ledger_posting p
-LEFT JOIN ledger_logleaf r ON r.entry_id = e.reverses_id
 WHERE {on} AND s.entry_id = e.id AND p.entry_id = e.id AND p.line = 1 AND e.kind IN ({kinds})
 ORDER BY {order}
 """
@@ -91,7 +90,7 @@ def _hex(column: str, *, id_: bool = False) -> str:
     return column if id_ else f"lower(hex({column}))"
 
 
-def _sql(template: str, subject: str = "s.subject_id", **more: str) -> str:
+def _sql(template: str, **more: str) -> str:
     postgresql = connection.vendor == "postgresql"
     columns = _COLUMNS.format(
         # On SQLite an expression keeps the driver from making values of what is wanted as it is stored.
@@ -105,7 +104,7 @@ def _sql(template: str, subject: str = "s.subject_id", **more: str) -> str:
     )
     return template.format(
         columns=columns,
-        subject=_hex(subject, id_=True),
+        subject=_hex("s.subject_id", id_=True),
         is_notice="s.is_notice" if postgresql else "+s.is_notice",
         no="false" if postgresql else "0",
         joins=_POSTGRESQL if postgresql else _SQLITE,
@@ -153,13 +152,12 @@ def first_rows_of_kinds(cursor: Any, position: int, kinds: Sequence[str], *, lim
 
 
 def all_rows_of_kinds(kinds: Sequence[str], fund: tuple[str, str] | None) -> Iterator[Row]:
-    """The first posting of every numbered entry of some kinds, in log order; of what came into one (book, fund) where
-    asked. Rows are handed over as they are asked for: memory stays flat.
+    """Every numbered entry of some kinds, in log order; of what came into one (book, fund) where asked: position, book,
+    kind, day, document, facts, and the first posting's amount and currency. Memory stays flat.
     """
     lots = fund is not None
-    sql = _sql(
-        _ALL_OF_KINDS,
-        "e.id",
+    sql = _ALL_OF_KINDS.format(
+        day="e.effective_on::text" if connection.vendor == "postgresql" else "e.effective_on || ''",
         first="ledger_lot t CROSS JOIN ledger_journalentry e" if lots else "ledger_journalentry e",
         on=_INTO_FUND if lots else "true",
         kinds=", ".join(["%s"] * len(kinds)),

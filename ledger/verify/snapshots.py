@@ -28,8 +28,8 @@ GROUP BY l.position / {every}, p.fund_id, p.debit_account_id, p.credit_account_i
 """
 _STRETCHES = """
 SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT entry_id) FROM (
-    SELECT l.position / {every} AS stretch, t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
-    FROM ledger_logleaf l JOIN ledger_lot t ON t.entry_id = l.entry_id
+    SELECT t.log_index / {every} AS stretch, t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
+    FROM ledger_lot t
     UNION ALL
     SELECT l.position / {every}, u.fund_id, 'SPEND', u.stop - u.start, u.entry_id
     FROM ledger_logleaf l JOIN ledger_lotuse u ON u.entry_id = l.entry_id WHERE u.kind = 'SPEND'
