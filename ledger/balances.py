@@ -5,14 +5,16 @@ taken. What is committed but not numbered yet is in no figure. Each answer is a 
 it takes as long at the millionth entry as at the thousandth.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ledger.books import book_row
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.models import Account, Fund, LogHead
 from ledger.policy.chart import CHART, DEBIT
-from ledger.sums import account_sums, measure_sums
+from ledger.sums import MeasureSums, account_sums, measure_sums
 from ledger.transparency import head
 
 # A hole's measure, before the source that it lies in.
@@ -81,9 +83,13 @@ class Sides:
 
 def sides(*, book: str, fund: str | None = None, position: int | None = None) -> list[Sides]:
     """Both sides of every account that ever moved, of every fund or of one, by fund and account."""
+    return _sides(book, {"code": fund} if fund else {}, position)
+
+
+def _sides(book: str, which: dict[str, Any], position: int | None) -> list[Sides]:
     size, _root = at_position(position)
     owner = book_row(book)
-    funds = dict(Fund.objects.filter(book=owner, **({"code": fund} if fund else {})).values_list("id", "code"))
+    funds = dict(Fund.objects.filter(book=owner, **which).values_list("id", "code"))
     accounts = {row.id: row for row in Account.objects.filter(book=owner)}
     found = [
         Sides(funds[fund_id], accounts[account_id].code, accounts[account_id].currency, *both)
@@ -94,21 +100,39 @@ def sides(*, book: str, fund: str | None = None, position: int | None = None) ->
 
 def fund_balances(*, book: str, fund: str, position: int | None = None) -> dict[str, int]:
     """The balance of each account of a fund on its normal side, in minor units; what never moved is not in it."""
-    return {one.account: _on_normal_side(one) for one in sides(book=book, fund=fund, position=position)}
+    return balances_of_funds(book=book, funds=[fund], position=position)[fund]
+
+
+def balances_of_funds(*, book: str, funds: Iterable[str], position: int | None = None) -> dict[str, dict[str, int]]:
+    """The same of some funds of a book, by their codes: read together, for little more than one."""
+    found: dict[str, dict[str, int]] = {fund: {} for fund in funds}
+    for one in _sides(book, {"code__in": list(found)}, position):
+        found[one.fund][one.account] = _on_normal_side(one)
+    return found
 
 
 def fund_figures(*, book: str, fund: str, position: int | None = None) -> FundFigures:
     """A fund's figures at a log position (the latest head without one)."""
-    size, root_hex = at_position(position)
-    row = Fund.objects.get(book__code=book, code=fund)
-    measures = measure_sums(row.id, size)
+    return figures_of_funds(book=book, funds=[fund], position=position)[fund]
+
+
+def figures_of_funds(*, book: str, funds: Iterable[str], position: int | None = None) -> dict[str, FundFigures]:
+    """The same of some funds of a book, by their codes: read together, for little more than one."""
+    head_there = at_position(position)
+    rows = [Fund.objects.get(book__code=book, code=fund) for fund in funds]
+    measures = measure_sums([row.id for row in rows], head_there[0])
+    return {row.code: _figures(row, measures[row.id], *head_there) for row in rows}
+
+
+def _figures(row: Fund, sums: MeasureSums, size: int, root_hex: str) -> FundFigures:
+    measures = dict(sums)
     spent, refunded, covered = (measures.pop(name, (0, 0))[0] for name in ("SPEND", "HOLE", "COVER"))
     came_in = {source: both for source, both in measures.items() if not source.startswith(HOLE_OF)}
     given, gifts = came_in.get("DONATION", (0, 0))
     matched, matches = came_in.get("MATCH", (0, 0))
     total = sum(amount for amount, _number in came_in.values())
     return FundFigures(
-        fund=fund,
+        fund=row.code,
         currency=row.currency,
         given_minor=given,
         matched_minor=matched,

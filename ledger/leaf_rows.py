@@ -23,6 +23,8 @@ REVERSES, REVERSES_INDEX, FACTS, COMMITMENT, FUND, DEBIT, CREDIT, AMOUNT, CURREN
 Row = Sequence[Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Rows that are taken over at once from a statement over the whole log.
+_AT_ONCE = 1_000
 
 _COLUMNS = """
     e.book_id, e.kind, {day}, {moment}, e.recorded_by, e.idempotency_key, {input_hash}, e.document_kind,
@@ -64,17 +66,22 @@ SELECT s.position, {subject}, {no}, {columns}
 FROM (
     SELECT l.position, l.entry_id, l.entry_id AS subject_id
     FROM ledger_logleaf l {kinds_join}
-    WHERE l.position >= %s AND k.kind IN ({kinds}) {of_fund} {bound}
+    WHERE l.position >= %s AND k.kind IN ({kinds}) ORDER BY l.position LIMIT %s
 ) s {joins} WHERE p.line = 1 ORDER BY s.position
 """
 _KINDS_SQLITE = "JOIN ledger_journalentry k ON k.id = l.entry_id"
 # A page is a walk from a position on; without the fence PostgreSQL reads the journal through for each page.
 _KINDS_POSTGRESQL = "JOIN LATERAL (SELECT kind FROM ledger_journalentry WHERE id = l.entry_id OFFSET 0) k ON true"
-# One lookup by key for each entry that is passed: no plan may read the postings through for it.
-_OF_FUND = """
-AND (SELECT fund_id FROM ledger_posting WHERE entry_id = l.entry_id AND line = 1)
-    = (SELECT f.id FROM ledger_fund f JOIN ledger_book b ON b.id = f.book_id WHERE b.code = %s AND f.code = %s)
+# The whole log at once: no fence here, the tables are laid side by side. SQLite keeps to the order written.
+_ALL_OF_KINDS = """
+SELECT s.position, e.book_id, e.kind, {day}, e.document_ref, e.facts, p.amount_minor, p.currency
+FROM {first} CROSS JOIN ledger_logleaf s CROSS JOIN ledger_posting p
+WHERE {on} AND s.entry_id = e.id AND p.entry_id = e.id AND p.line = 1 AND e.kind IN ({kinds})
+ORDER BY {order}
 """
+# What came into a fund is found by its lots, which lie in the log's order.
+_INTO_FUND = """t.fund_id = (SELECT f.id FROM ledger_fund f JOIN ledger_book b ON b.id = f.book_id
+WHERE b.code = %s AND f.code = %s) AND e.id = t.entry_id AND p.fund_id = t.fund_id"""
 
 
 def _hex(column: str, *, id_: bool = False) -> str:
@@ -145,23 +152,28 @@ def entry_rows(cursor: Any, entry_ids: Sequence[Any]) -> list[Row]:
     return _fetched(cursor, _sql(_ENTRIES, ids=", ".join(["%s"] * len(entry_ids))), entry_ids) if entry_ids else []
 
 
-def first_rows_of_kinds(
-    cursor: Any,
-    position: int,
-    kinds: Sequence[str],
-    *,
-    limit: int | None = None,
-    stop: int | None = None,
-    fund: tuple[str, str] | None = None,
-) -> list[Row]:
-    """The first posting of each numbered entry of some kinds, from a position on; of one (book, fund) where asked.
+def first_rows_of_kinds(cursor: Any, position: int, kinds: Sequence[str], *, limit: int) -> list[Row]:
+    """The first posting of each of the first ``limit`` numbered entries of some kinds, from a position on."""
+    sql = _sql(_OF_KINDS, kinds=", ".join(["%s"] * len(kinds)))
+    return _fetched(cursor, sql, [position, *kinds, limit]) if kinds else []
 
-    Either the first ``limit`` of them, or those below ``stop``. Whoever reads all of them goes by ``stop``: where few
-    entries fit, PostgreSQL sorts the whole rest of the log for each ``limit``.
+
+def all_rows_of_kinds(kinds: Sequence[str], fund: tuple[str, str] | None) -> Iterator[Row]:
+    """Every numbered entry of some kinds, in log order; of what came into one (book, fund) where asked: position, book,
+    kind, day, document, facts, and the first posting's amount and currency. Memory stays flat.
     """
-    bound = "ORDER BY l.position LIMIT %s" if stop is None else "AND l.position < %s"
-    sql = _sql(_OF_KINDS, kinds=", ".join(["%s"] * len(kinds)), of_fund=_OF_FUND if fund else "", bound=bound)
-    return _fetched(cursor, sql, [position, *kinds, *(fund or ()), limit if stop is None else stop]) if kinds else []
+    lots = fund is not None
+    sql = _ALL_OF_KINDS.format(
+        day="e.effective_on::text" if connection.vendor == "postgresql" else "e.effective_on || ''",
+        first="ledger_lot t CROSS JOIN ledger_journalentry e" if lots else "ledger_journalentry e",
+        on=_INTO_FUND if lots else "true",
+        kinds=", ".join(["%s"] * len(kinds)),
+        order="t.start" if lots else "s.position",
+    )
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, [*(fund or ()), *kinds])
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows
 
 
 def at_microseconds(stored: Any) -> int:

@@ -37,28 +37,28 @@ WHERE l.position >= %s AND l.position < %s AND p.entry_id = l.entry_id AND +p.fu
 GROUP BY p.fund_id, p.debit_account_id, p.credit_account_id
 """
 _TAIL_MEASURES = """
-SELECT measure, sum(amount), count(DISTINCT entry_id) FROM (
-    SELECT t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
+SELECT fund_id, measure, sum(amount), count(DISTINCT entry_id) FROM (
+    SELECT t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
     FROM ledger_logleaf l CROSS JOIN ledger_lot t
-    WHERE l.position >= {since} AND l.position < {at} AND t.log_index = l.position AND +t.fund_id = {fund}
+    WHERE l.position >= {since} AND l.position < {at} AND t.log_index = l.position AND +t.fund_id IN ({funds})
     UNION ALL
-    SELECT 'SPEND', u.stop - u.start, u.entry_id
+    SELECT u.fund_id, 'SPEND', u.stop - u.start, u.entry_id
     FROM ledger_logleaf l CROSS JOIN ledger_lotuse u
-    WHERE l.position >= {since} AND l.position < {at} AND u.entry_id = l.entry_id AND +u.fund_id = {fund}
+    WHERE l.position >= {since} AND l.position < {at} AND u.entry_id = l.entry_id AND +u.fund_id IN ({funds})
         AND u.kind = 'SPEND'
     UNION ALL
-    SELECT 'HOLE', h.stop - h.start, h.entry_id
+    SELECT h.fund_id, 'HOLE', h.stop - h.start, h.entry_id
     FROM ledger_logleaf l CROSS JOIN ledger_lothole h
-    WHERE l.position >= {since} AND l.position < {at} AND h.entry_id = l.entry_id AND +h.fund_id = {fund}
+    WHERE l.position >= {since} AND l.position < {at} AND h.entry_id = l.entry_id AND +h.fund_id IN ({funds})
     UNION ALL
-    SELECT {hole_source}, h.stop - h.start, h.entry_id
+    SELECT h.fund_id, {hole_source}, h.stop - h.start, h.entry_id
     FROM ledger_logleaf l CROSS JOIN ledger_lothole h
-    WHERE l.position >= {since} AND l.position < {at} AND h.entry_id = l.entry_id AND +h.fund_id = {fund}
+    WHERE l.position >= {since} AND l.position < {at} AND h.entry_id = l.entry_id AND +h.fund_id IN ({funds})
     UNION ALL
-    SELECT 'COVER', v.stop - v.start, v.entry_id
+    SELECT v.fund_id, 'COVER', v.stop - v.start, v.entry_id
     FROM ledger_logleaf l CROSS JOIN ledger_lotcover v
-    WHERE l.position >= {since} AND l.position < {at} AND v.entry_id = l.entry_id AND +v.fund_id = {fund}
-) moved GROUP BY measure
+    WHERE l.position >= {since} AND l.position < {at} AND v.entry_id = l.entry_id AND +v.fund_id IN ({funds})
+) moved GROUP BY fund_id, measure
 """
 
 
@@ -105,23 +105,31 @@ def account_sums(funds: Iterable[int], position: int) -> AccountSums:
     return {pair: (debit, credit) for pair, (debit, credit) in found.items()}
 
 
-def measure_sums(fund: int, position: int) -> MeasureSums:
-    """What came onto a fund's line by source, was spent, holed (also by source) or covered, below ``position``."""
+def measure_sums(funds: Iterable[int], position: int) -> dict[int, MeasureSums]:
+    """What came onto each fund's line by source, was spent, holed (also by source) or covered, below ``position``.
+
+    Several funds cost little more than one: the tail is gone over once for all of them.
+    """
     start = since(position)
-    found: dict[str, list[int]] = {}
+    found: dict[int, dict[str, list[int]]] = {fund: {} for fund in funds}
+    if not found:
+        return {}
     with connection.cursor() as cursor:
-        if start:
-            for row in _latest_measures(cursor, fund, start):
-                found[row[0]] = [row[1], row[2]]
+        for fund, sums in found.items() if start else ():
+            for measure, amount, entries in _latest_measures(cursor, fund, start):
+                sums[measure] = [amount, entries]
         if start < position:
-            source = snapshots.HOLE_SOURCE
+            source, ids = snapshots.HOLE_SOURCE, ", ".join(map(str, sorted(found)))
             sql = from_the_leaves(_TAIL_MEASURES)
-            cursor.execute(sql.format(since=start, at=position, fund=fund, hole_source=source))
-            for measure, amount, entries in cursor.fetchall():
-                sums = found.setdefault(measure, [0, 0])
-                sums[0] += int(amount)
-                sums[1] += int(entries)
-    return {measure: (amount, entries) for measure, (amount, entries) in found.items()}
+            cursor.execute(sql.format(since=start, at=position, funds=ids, hole_source=source))
+            for fund, measure, amount, entries in cursor.fetchall():
+                both = found[fund].setdefault(measure, [0, 0])
+                both[0] += int(amount)
+                both[1] += int(entries)
+    return {
+        fund: {measure: (amount, entries) for measure, (amount, entries) in sums.items()}
+        for fund, sums in found.items()
+    }
 
 
 def _latest_measures(cursor: Any, fund: int, start: int) -> list[tuple[str, int, int]]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -37,6 +38,7 @@ from ledger.leaf_rows import (
     Leaves,
     Names,
     Row,
+    all_rows_of_kinds,
     at_moment,
     entry_rows,
     first_rows_of_kinds,
@@ -51,6 +53,7 @@ from ledger.sequencer import sequence
 __all__ = [
     "Head",
     "LogEntry",
+    "Told",
     "all_entries",
     "entries_since",
     "head",
@@ -94,6 +97,26 @@ class LogEntry:
     facts: dict[str, Any]
 
 
+@dataclass(slots=True)
+class Told:
+    """The little that is told of an entry to whoever goes over the whole log: there are millions."""
+
+    position: int
+    book: str
+    kind: str
+    document_ref: str
+    effective_on: date
+    amount_minor: int
+    currency: str
+    written_facts: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The public facts, read anew each time."""
+        found: dict[str, Any] = json.loads(self.written_facts)
+        return found
+
+
 def head() -> Head:
     """The tree after the last batch."""
     last = LogHead.objects.order_by("-size").first()
@@ -115,17 +138,16 @@ def entries_since(position: int, *, kinds: Iterable[str], limit: int = 1_000) ->
         return [_log_entry(row, names) for row in first_rows_of_kinds(cursor, position, list(kinds), limit=limit)]
 
 
-def all_entries(*, kinds: Iterable[str], fund: tuple[str, str] | None = None) -> Iterator[LogEntry]:
-    """Every numbered entry of some kinds, in log order, a page at a time: memory stays flat.
+def all_entries(*, kinds: Iterable[str], fund: tuple[str, str] | None = None) -> Iterator[Told]:
+    """Every numbered entry of some kinds, in log order, by one statement over the whole log: memory stays flat.
 
-    With ``fund``, a (book, fund) by codes, only those whose first posting is in it.
+    With ``fund``, a (book, fund) by codes, only those that brought money into it by their first posting.
     """
-    wanted, size = list(kinds), head().size
     with connection.cursor() as cursor:
         names = Names(cursor)
-        for at in range(0, size, PAGE):
-            for row in first_rows_of_kinds(cursor, at, wanted, stop=min(at + PAGE, size), fund=fund):
-                yield _log_entry(row, names)
+    days = lru_cache(1_000)(on_day)
+    for position, book, kind, on, ref, facts, amount_minor, currency in all_rows_of_kinds(list(kinds), fund):
+        yield Told(position, names.book(book), kind, ref, days(on), amount_minor, currency, facts)
 
 
 def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:

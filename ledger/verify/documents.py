@@ -14,10 +14,28 @@ from ledger.verify.values import fetched
 
 def rows_equal_entries(model: type[models.Model], *, kind: str, called: str) -> Iterator[Finding]:
     """Where rows (``ref``, ``entry_id``, ``amount_minor``, ``currency``) and the log's entries of a kind differ."""
-    table = model._meta.db_table
+    table, alike = model._meta.db_table, True
     for ref, found in _rows_unlike_their_entries(table, kind):
+        alike = False
         says = "its entry, amount or currency is not that of the log"
         yield Finding(table, ref, says if found else "its entry is not in the books, or names another document")
+    if not (alike and _as_many(table, kind)):
+        yield from _entries_without_their_row(table, kind, called)
+
+
+def _as_many(table: str, kind: str) -> bool:
+    """Whether there are as many entries of the kind as references that have one. Where each row names an entry of its
+    own reference, no entry is then without its row, and none stands twice.
+    """
+    ((entries, refs),) = fetched(
+        "SELECT (SELECT count(*) FROM ledger_journalentry WHERE kind = %s), "
+        f"(SELECT count(DISTINCT ref) FROM {table} WHERE entry_id IS NOT NULL)",
+        [kind],
+    )
+    return bool(entries == refs)
+
+
+def _entries_without_their_row(table: str, kind: str, called: str) -> Iterator[Finding]:
     for (ref,) in fetched(
         f"""
         SELECT e.document_ref FROM ledger_journalentry e JOIN ledger_logleaf l ON l.entry_id = e.id

@@ -10,6 +10,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from ledger.models import JournalEntry, LogLeaf, Lot, LotCover, LotHole, Posting
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
 from ledger.policy.kinds import KINDS, TAKE_BACKS
@@ -41,10 +43,10 @@ def lots_chain() -> Iterator[Finding]:
         says = f"does not start where the one before it stops ({row[3]}), in the log's order"
         yield Finding("ledger_lot", named(KEY, row), says)
     for row in fetched(
-        "SELECT t.fund_id, t.start, t.entry_id FROM ledger_lot t LEFT JOIN ledger_logleaf l ON l.entry_id = t.entry_id "
-        "WHERE l.position IS NULL"
+        "SELECT t.fund_id, t.start, t.entry_id FROM ledger_lot t "
+        "LEFT JOIN ledger_logleaf l ON l.position = t.log_index AND l.entry_id = t.entry_id WHERE l.position IS NULL"
     ):
-        yield Finding("ledger_lot", named(KEY, row), "is of no numbered entry that brought money")
+        yield Finding("ledger_lot", named(KEY, row), "is not at the position of an entry that brought money")
 
 
 def lots_at(positions: Sequence[int]) -> Iterator[Finding]:
@@ -53,17 +55,17 @@ def lots_at(positions: Sequence[int]) -> Iterator[Finding]:
     rows = list(leaves.values_list("position", "entry_id", "entry__kind"))
     ids = [entry_id for _position, entry_id, _kind in rows]
     nets = nets_of(ids)
-    there: dict[UUID, list[Lot]] = defaultdict(list)
-    for lot in Lot.objects.filter(entry_id__in=ids).order_by("fund_id", "start"):
-        there[lot.entry_id].append(lot)
+    there: dict[int, list[Lot]] = defaultdict(list)
+    for lot in Lot.objects.filter(log_index__in=positions).order_by("fund_id", "start"):
+        there[lot.log_index].append(lot)
     for position, entry_id, kind in rows:
         gains = {fund_id: net for fund_id, net in nets[entry_id].items() if net > 0}
         source = KINDS[kind].source if kind in KINDS else "?"
-        for lot in there[entry_id]:
-            expected = (gains.pop(lot.fund_id, 0), source, position)
-            if (lot.stop - lot.start, lot.source_kind, lot.log_index) != expected:
-                says = f"is not what the log makes: {expected} expected"
-                yield Finding("ledger_lot", _row(lot.fund_id, lot.start, entry_id), says)
+        for lot in there[position]:
+            expected = (gains.pop(lot.fund_id, 0), source, entry_id)
+            if (lot.stop - lot.start, lot.source_kind, lot.entry_id) != expected:
+                says = f"is not what the log makes: {expected[0]} {source} of {entry_id.hex} expected"
+                yield Finding("ledger_lot", _row(lot.fund_id, lot.start, lot.entry_id), says)
         for fund_id in gains:
             yield Finding("ledger_lot", f"fund_id={fund_id} entry_id={entry_id.hex}", "is missing")
 
@@ -242,11 +244,10 @@ def _origin(entry: JournalEntry) -> int | UUID | None:
 def _origin_lots(rows: Iterable[Any]) -> dict[tuple[int | UUID | None, int], tuple[int, int]]:
     """The lots that these stretches should lie in, by origin and fund."""
     origins = {_origin(row.entry) for row in rows}
-    at = [origin for origin in origins if isinstance(origin, int)]
-    placed = dict(LogLeaf.objects.filter(position__in=at).values_list("entry_id", "position"))
-    ids = {*placed, *(origin for origin in origins if isinstance(origin, UUID))} - {None}
+    at, ids = ([origin for origin in origins if isinstance(origin, kind)] for kind in (int, UUID))
+    placed = dict(LogLeaf.objects.filter(Q(position__in=at) | Q(entry_id__in=ids)).values_list("position", "entry_id"))
     found: dict[tuple[int | UUID | None, int], tuple[int, int]] = {}
-    for lot in Lot.objects.filter(entry_id__in=ids):
-        for origin in (placed.get(lot.entry_id), lot.entry_id):
-            found[origin, lot.fund_id] = (lot.start, lot.stop)
+    for lot in Lot.objects.filter(log_index__in=list(placed)):
+        if lot.entry_id == placed[lot.log_index]:
+            found[lot.log_index, lot.fund_id] = found[lot.entry_id, lot.fund_id] = (lot.start, lot.stop)
     return found

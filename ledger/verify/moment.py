@@ -13,6 +13,9 @@ from django.db import OperationalError, connection, transaction
 _REPEATABLE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # Rows are handed over as they are asked for, and all of them are: plans need not hurry for the first.
 _ALL_ROWS = "SET LOCAL cursor_tuple_fraction = 1"
+# Every page is read, many of them again and again: SQLite looks at the file where the system has it in memory already,
+# instead of copying each page into a small cache of its own.
+_MAPPED = 2**31 - 65_536
 
 
 class CannotShare(Exception):
@@ -81,8 +84,10 @@ def can_share() -> bool:
 def _sqlite(begin: str) -> Iterator[None]:
     # Not atomic(): its BEGIN IMMEDIATE would keep every writer out until the end.
     with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA mmap_size = {_MAPPED}")
         cursor.execute(begin)
         try:
             yield
         finally:
             cursor.execute("ROLLBACK")
+            cursor.execute("PRAGMA mmap_size = 0")

@@ -103,10 +103,10 @@ def _sqlite_values(model: type[models.Model]) -> Iterator[Finding]:
     """
     table, key = model._meta.db_table, key_of(model)
     fields = [field for field in model._meta.concrete_fields if field.column]
-    columns = ", ".join(f"typeof({field.column}), CAST({field.column} AS BLOB)" for field in fields)
-    keys = ", ".join(f"CAST({column} AS BLOB)" for column in key)
+    columns = ", ".join(f"typeof(c.{field.column}), CAST(c.{field.column} AS BLOB)" for field in fields)
+    keys = ", ".join(f"CAST(c.{column} AS BLOB)" for column in key)
     doubtful = " OR ".join(_doubt(field) for field in fields)
-    for row in fetched(f"SELECT {keys}, {columns} FROM {table} WHERE {doubtful}"):
+    for row in fetched(f"SELECT {keys}, {columns} FROM {table} c WHERE {doubtful}"):
         seen = row[len(key) :]
         for place, field in enumerate(fields):
             fault = _fault(field, seen[2 * place], seen[2 * place + 1])
@@ -121,10 +121,10 @@ _MICRO = ".[0-9][0-9][0-9][0-9][0-9][0-9]"
 
 def _doubt(field: models.Field[Any, Any]) -> str:
     """SQL that is true unless a value is certainly of its kind; `_fault` has the last word."""
-    column = field.column
+    column = f"c.{field.column}"
     target: Any = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.BinaryField):
-        doubt = f"typeof({column}) <> 'blob'" + (f" OR length({column}) <> 32" if column in HASHES else "")
+        doubt = f"typeof({column}) <> 'blob'" + (f" OR length({column}) <> 32" if field.column in HASHES else "")
     elif isinstance(target, models.BooleanField):
         doubt = f"typeof({column}) <> 'integer' OR {column} NOT IN (0, 1)"
     elif isinstance(target, models.IntegerField | models.AutoField):
@@ -132,7 +132,11 @@ def _doubt(field: models.Field[Any, Any]) -> str:
     else:
         # Plain characters only, none of them NUL, behind which SQLite would not look.
         doubt = f"typeof({column}) <> 'text' OR length(CAST({column} AS BLOB)) <> length({column})"
-        doubt += f" OR {_text_doubt(target, str(column))}"
+        doubt += f" OR {_text_doubt(target, column)}"
+        if isinstance(target, models.UUIDField) and target is not field:
+            # An id that stands in its own table, where it is looked at, is one: finding it costs less than reading it.
+            parent = target.model._meta.db_table
+            doubt = f"NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = {column}) AND ({doubt})"
     return f"({column} IS NOT NULL AND ({doubt}))" if field.null else f"({column} IS NULL OR {doubt})"
 
 
@@ -140,7 +144,7 @@ def _text_doubt(target: Any, column: str) -> str:
     if isinstance(target, models.UUIDField):
         return f"length({column}) <> 32 OR {column} GLOB '*[^0-9a-f]*'"
     if isinstance(target, models.DateTimeField):
-        written = f"{column} GLOB '{_DAY} {_TIME}' OR {column} GLOB '{_DAY} {_TIME}{_MICRO}'"
+        written = f"{column} GLOB '{_DAY} {_TIME}{_MICRO}' OR {column} GLOB '{_DAY} {_TIME}'"
         real = f"datetime({column}) IS substr({column}, 1, 19) AND {column} NOT GLOB '*.000000'"
         return f"NOT (({written}) AND {real})"
     if isinstance(target, models.DateField):

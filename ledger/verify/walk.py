@@ -7,7 +7,7 @@ one question, and strictly: is this entry certainly right?
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from json import loads
 from typing import Any
@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from ledger.core.canonical import canonical_bytes
-from ledger.core.leaves import LeafWriter, microseconds, whole
+from ledger.core.leaves import LeafWriter, whole
 from ledger.core.money import EXPONENTS, LARGEST_MINOR
 from ledger.core.rules import CODE, LARGEST_FACTS, REFERENCE
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
@@ -26,6 +26,8 @@ from ledger.policy.kinds import KINDS, TAKE_BACKS
 PAGE = 2_048
 RANGE = 16_384
 _MOST_KEPT = 20_000
+# Without a time zone, as the text is: with one, subtracting raises, and the entry is looked at again.
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 _PAGE = """
 SELECT l.position, {subject}, l.leaf_hash, {moment}, l.entry_id IS NULL, e.book_id, e.kind, {day}, e.recorded_by,
@@ -49,12 +51,9 @@ LEFT JOIN LATERAL (SELECT * FROM ledger_posting WHERE entry_id = l.entry_id ORDE
 LEFT JOIN LATERAL (SELECT position FROM ledger_logleaf WHERE entry_id = e.reverses_id OFFSET 0) r ON true
 """
 _LOTS = """
-SELECT l.position, t.fund_id, t.stop - t.start, t.source_kind, t.log_index FROM
-(SELECT position, entry_id FROM ledger_logleaf WHERE position >= %s AND position < %s) l
-{join} ORDER BY l.position
+SELECT log_index, fund_id, stop - start, source_kind, {entry} FROM ledger_lot
+WHERE log_index >= %s AND log_index < %s ORDER BY log_index
 """
-_LOTS_SQLITE = "JOIN ledger_lot t ON t.entry_id = l.entry_id"
-_LOTS_POSTGRESQL = "JOIN LATERAL (SELECT * FROM ledger_lot WHERE entry_id = l.entry_id OFFSET 0) t ON true"
 # Ids are made in the order of time, so a page's lie near each other: its few stretches are found by the range of ids.
 _STRETCHES = """
 SELECT l.position, '{part}', u.fund_id, {kind}, u.start, u.stop FROM {table} u
@@ -77,11 +76,15 @@ def _pages_sql() -> tuple[str, str]:
             "day": "e.effective_on::text",
             "moment": "(extract(epoch FROM coalesce(e.recorded_at, n.recorded_at)) * 1000000)::bigint",
         }
-        return _PAGE.format(joins=_POSTGRESQL, **words), _LOTS.format(join=_LOTS_POSTGRESQL)
+        return _PAGE.format(joins=_POSTGRESQL, **words), _LOTS.format(entry="encode(uuid_send(entry_id), 'hex')")
     # An expression keeps the driver from making values of what is wanted as it is stored.
     words = {"day": "e.effective_on || ''", "moment": "coalesce(e.recorded_at, n.recorded_at) || ''"}
     words |= {"subject": "coalesce(l.entry_id, l.notice_id)", "reverses": "e.reverses_id"}
-    return _PAGE.format(joins=_SQLITE, **words), _LOTS.format(join=_LOTS_SQLITE)
+    return _PAGE.format(joins=_SQLITE, **words), _LOTS.format(entry="entry_id")
+
+
+NONE: Sequence[Row] = ()
+NOTHING: dict[str, str] = {}
 
 
 class Unsure(Exception):
@@ -100,7 +103,7 @@ class Walk:
         accounts = self._rows("SELECT id, code, book_id, currency FROM ledger_account")
         self.accounts = {row[0]: row[1:] for row in accounts}
         self.shapes: dict[tuple[Any, ...], Shape] = {}
-        self.facts: dict[tuple[str, str, str], str] = {}
+        self.said: dict[tuple[str, str, str], tuple[str, str, str]] = {}
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         self.cursor.execute(sql, values)
@@ -129,7 +132,7 @@ class Walk:
             if row[4]:
                 continue  # a notice, or nothing at all: looked at apart
             try:
-                self._derive(row, rows[begin:at], lots.pop(position, ()), taken.get(position, ()))
+                self._derive(row, rows[begin:at], lots.pop(position, NONE), taken.get(position, NONE))
             except (Unsure, LookupError, TypeError, ValueError, AttributeError):
                 found.append(position)
         return leaves, sorted({*found, *lots, *self._wrong_take_backs()})
@@ -152,31 +155,48 @@ class Walk:
         ) = row  # fmt: skip
         if count != len(rows) or count > 200 or not REFERENCE.match(dref):
             raise Unsure
-        lines, nets = self._lines(book_id, rows)
-        public = self.facts.get((kind, dkind, facts)) or self._facts(kind, dkind, facts)
-        _same_lots(position, KINDS[kind].source, nets, lots)
-        parts = self._parts(taken, nets)
         if (reverses is None) != (mirrored is None):
             raise Unsure
-        hashed, book, word = bytes(input_hash), self.books[book_id], self.writer.word
+        source, before, between = self.said.get((kind, dkind, facts)) or self._said(kind, dkind, facts)
+        if count == 1 and not taken:
+            lines, parts = self._one_line(row, source, lots), NOTHING
+        else:
+            lines, nets = self._lines(book_id, rows)
+            _same_lots(entry_id, source, nets, lots)
+            parts = self._parts(taken, nets)
+        hashed, book = bytes(input_hash), self.books[book_id]
         bound = None if commitment is None else bytes(commitment).hex()
         if kind in TAKE_BACKS:
             self.take_backs.append((position, loads(facts), kind, dref, on, taken, rows, hashed))
         else:
             binds = "" if bound is None else f'"commitment":"{bound}",'
             mirrors = "" if reverses is None else f',"reverses":"{reverses}"'
-            said = (
-                f'{{"book":{word(book)},{binds}"doc":[{word(dkind)},"{dref}"],"facts":{public},'
-                f'"kind":{word(kind)},"lines":[{lines}],"on":"{on}"{mirrors}}}'
-            )
+            said = f'{{"book":{self.writer.word(book)},{binds}{before}{dref}{between}{lines}],"on":"{on}"{mirrors}}}'
             if sha256(said.encode()).digest() != hashed:
                 raise Unsure
         at = moment if moment.__class__ is int else at_microseconds(moment)
         leaf = self.writer.entry(
             entry_id, book, kind, on, at, by, key, hashed.hex(), dkind, dref, facts, bound, lines, mirrored, **parts
         )
-        if sha256(b"\x00" + leaf).digest() != bytes(leaf_hash):
+        if sha256(b"\x00" + leaf).digest() != leaf_hash:
             raise Unsure
+
+    def _one_line(self, row: Row, source: str, lots: Sequence[Row]) -> str:
+        """As `_lines`, `_same_lots` and `_parts` together, of an entry with one posting that takes nothing of a line:
+        nearly every entry is one.
+        """
+        book_id, (line, in_book, fund, debit, credit, amount, currency) = row[5], row[18:]
+        shape = self.shapes.get((book_id, fund, debit, credit, currency))
+        before, behind, moves = shape or self._shape(book_id, fund, debit, credit, currency)
+        if line != 1 or in_book != book_id or amount.__class__ is not int or not 0 < amount <= LARGEST_MINOR:
+            raise Unsure
+        if moves == 0:
+            same = not lots
+        else:  # what is taken by nothing must have come in
+            same = moves > 0 and len(lots) == 1 and lots[0] == (row[0], fund, amount, source, row[1])
+        if not same:
+            raise Unsure
+        return f"{before}{amount}{behind}"
 
     def _lines(self, book_id: Any, rows: Sequence[Row]) -> tuple[str, dict[Any, int]]:
         """The postings as JSON, and what each fund gains."""
@@ -205,17 +225,20 @@ class Walk:
         self.shapes[book_id, fund, debit, credit, currency] = made
         return made
 
-    def _facts(self, kind: str, document_kind: str, text: str) -> str:
-        """The facts as they are hashed: those stored, if they are canonical and allowed."""
-        rule, facts = KINDS[kind], loads(text)
+    def _said(self, kind: str, document_kind: str, text: str) -> tuple[str, str, str]:
+        """The kind's source, and what stands before and behind the document's reference in the hashed input, if the
+        facts are canonical and allowed.
+        """
+        rule, facts, word = KINDS[kind], loads(text), self.writer.word
         if rule.document_kind != document_kind or canonical_bytes(facts) != text.encode():
             raise Unsure
         if not facts.keys() <= rule.facts or len(str(facts)) > LARGEST_FACTS:
             raise Unsure
-        if len(self.facts) >= _MOST_KEPT:
-            self.facts.clear()
-        self.facts[kind, document_kind, text] = text
-        return text
+        if len(self.said) >= _MOST_KEPT:
+            self.said.clear()
+        before, between = f'"doc":[{word(document_kind)},"', f'"],"facts":{text},"kind":{word(kind)},"lines":['
+        self.said[kind, document_kind, text] = made = rule.source, before, between
+        return made
 
     def _parts(self, taken: Sequence[Row], nets: dict[Any, int]) -> dict[str, str]:
         """The stretches as JSON by part. What a fund lost is what was taken of its line."""
@@ -258,13 +281,13 @@ class Walk:
         return holes == unspent and covers == sum(borne) == elsewhere and len(rows) == count
 
 
-def _same_lots(position: int, source: str, nets: dict[Any, int], lots: Sequence[Row]) -> None:
-    """One lot for each fund that gained, as long as the gain, at the entry's position."""
+def _same_lots(entry_id: str, source: str, nets: dict[Any, int], lots: Sequence[Row]) -> None:
+    """One lot for each fund that gained, as long as the gain, of this entry."""
     gains = {fund: net for fund, net in nets.items() if net > 0}
     if len(gains) != len(lots):
         raise Unsure
-    for _position, fund, length, kind, place in lots:
-        if gains.get(fund) != length or kind != source or place != position:
+    for _position, fund, length, kind, of in lots:
+        if gains.get(fund) != length or kind != source or of != entry_id:
             raise Unsure
 
 
@@ -273,4 +296,5 @@ def at_microseconds(stored: str) -> int:
     moment = datetime.fromisoformat(stored)
     if str(moment) != stored:
         raise Unsure
-    return microseconds(moment.replace(tzinfo=UTC))
+    gone = moment - _EPOCH
+    return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds

@@ -1,17 +1,24 @@
 """Working a whole pot out again from the public log and its published versions, and naming what is not so.
 
-`rules.replay` knows nothing of these tables: what it says from the log alone is what must stand in them.
+`rules.replay` knows nothing of these tables: what it says from the log alone is what must stand in them. Both are
+read in the order of the log, side by side.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from ledger import transparency
 from projects.catalog.queries import book_of
 from projects.matching import rules
 from projects.matching.models import MatchPool
 from projects.matching.runner import TAKEN_BACK, taken_back, values_of
+
+# An answer: position and reference of a gift or a refund, what was wanted, what was matched (released: less than
+# nothing), and the rule's version.
+Answered = tuple[int, str, int, int, int]
+AT_ONCE = 2_000
 
 
 def differences(pool: MatchPool) -> list[str]:
@@ -21,31 +28,38 @@ def differences(pool: MatchPool) -> list[str]:
     due = rules.replay(
         versions, pledged_minor=pool.pledged_minor, currency=pool.currency, events=_events(pool, pool.next_position)
     )
-    return sorted(_expected(due) ^ _written(pool))
+    return sorted(_line(*answer) for answer in _unlike(_expected(due), _written(pool)))
 
 
-def _expected(answers: list[rules.Matched | rules.Released]) -> set[str]:
-    return {
-        _line(a.gift.ref, a.gift.position, a.decision.wanted_minor, a.decision.matched_minor, a.rule.version)
-        if isinstance(a, rules.Matched)
-        else _line(a.refund.ref, a.refund.position, 0, -a.amount_minor, 0)
-        for a in answers
-    }
+def _unlike(due: Iterator[Answered], written: Iterator[Answered]) -> Iterator[Answered]:
+    """What stands in one of the two only; both are in the order of positions."""
+    position = itemgetter(0)
+    both = merge(((answer, True) for answer in due), ((answer, False) for answer in written), key=lambda one: one[0][0])
+    for _at, answers in groupby(both, key=lambda one: position(one[0])):
+        here = list(answers)
+        if len(here) == 2 and here[0][0] == here[1][0] and here[0][1] != here[1][1]:
+            continue
+        yield from {answer for answer, is_due in here if is_due} ^ {answer for answer, is_due in here if not is_due}
 
 
-def _written(pool: MatchPool) -> set[str]:
-    matches = {
-        _line(*row)
-        for row in pool.matches.values_list("gift_ref", "gift_index", "wanted_minor", "matched_minor", "rule__version")
-    }
-    releases = {
-        _line(ref, index, 0, -released, 0)
-        for ref, index, released in pool.releases.values_list("refund_ref", "refund_index", "released_minor")
-    }
-    return matches | releases
+def _expected(answers: Iterable[rules.Matched | rules.Released]) -> Iterator[Answered]:
+    for a in answers:
+        if isinstance(a, rules.Matched):
+            yield a.gift.position, a.gift.ref, a.decision.wanted_minor, a.decision.matched_minor, a.rule.version
+        else:
+            yield a.refund.position, a.refund.ref, 0, -a.amount_minor, 0
 
 
-def _line(ref: str, position: int, wanted: int, matched: int, version: int) -> str:
+def _written(pool: MatchPool) -> Iterator[Answered]:
+    matches = pool.matches.order_by("gift_index").values_list(
+        "gift_index", "gift_ref", "wanted_minor", "matched_minor", "rule__version"
+    )
+    releases = pool.releases.order_by("refund_index").values_list("refund_index", "refund_ref", "released_minor")
+    released = ((index, ref, 0, -minor, 0) for index, ref, minor in releases.iterator(AT_ONCE))
+    return merge(matches.iterator(AT_ONCE), released, key=itemgetter(0))
+
+
+def _line(position: int, ref: str, wanted: int, matched: int, version: int) -> str:
     return f"{ref} at {position}: {matched} of {wanted} by version {version}"
 
 

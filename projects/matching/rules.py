@@ -8,7 +8,7 @@ A match depends only on what the public log shows: the gift's place, its day, it
 published before it. So anybody can work every match out again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -134,11 +134,10 @@ class Released:
 
 def replay(
     rules: list[Rule], *, pledged_minor: int, currency: str, events: Iterable[GiftSeen | RefundSeen]
-) -> list[Matched | Released]:
+) -> Iterator[Matched | Released]:
     """Every answer of a pot, worked out from nothing but the log and the published versions, in log order."""
     committed = 0
-    answers: list[Matched | Released] = []
-    by_gift: dict[str, Matched] = {}
+    answered: dict[str, tuple[int, int]] = {}  # what was matched of each gift, and the gift
     returned: dict[str, int] = {}
     for event in events:
         if isinstance(event, GiftSeen):
@@ -147,15 +146,14 @@ def replay(
                 continue
             decision = answer(rule, event, currency=currency, pledged_minor=pledged_minor, committed_minor=committed)
             committed += decision.matched_minor
-            by_gift[event.ref] = Matched(event, rule, decision, committed)
-            answers.append(by_gift[event.ref])
-        elif (match := by_gift.get(event.gift_ref)) is not None:
+            answered[event.ref] = decision.matched_minor, event.amount_minor
+            yield Matched(event, rule, decision, committed)
+        elif (match := answered.get(event.gift_ref)) is not None:
             before = returned.get(event.gift_ref, 0)
-            freed = newly_released(match.decision.matched_minor, match.gift.amount_minor, before, event.amount_minor)
+            freed = newly_released(*match, before, event.amount_minor)
             returned[event.gift_ref] = before + event.amount_minor
             committed -= freed
-            answers.append(Released(event, freed, committed))
-    return answers
+            yield Released(event, freed, committed)
 
 
 def answer(rule: Rule, gift: GiftSeen, *, currency: str, pledged_minor: int, committed_minor: int) -> Decision:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ledger import posting, transparency
 from ledger.policy import recipes
-from ledger.transparency import LogEntry
+from ledger.transparency import LogEntry, Told
 from projects.access.actors import Actor
 from projects.access.refs import new_ref
 from projects.catalog.queries import book_of
@@ -230,7 +230,7 @@ def _release(walk: Walk, entry: LogEntry) -> int | None:
     return 1
 
 
-def taken_back(entry: LogEntry) -> int:
+def taken_back(entry: LogEntry | Told) -> int:
     """The whole sum of a refund: its unspent part, what the general fund covered, and what stands as a shortfall."""
     return sum(entry.facts[part] for part in ("unspent", "covered", "deficit"))
 

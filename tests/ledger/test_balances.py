@@ -173,7 +173,7 @@ def test_every_table_is_read_by_an_index(random_story):
     plans = [
         plan(sums._LATEST_ACCOUNTS.format(funds="%s"), 8, 1),
         plan(sums.from_the_leaves(sums._TAIL_ACCOUNTS).format(funds="%s"), 8, at, 1),
-        plan(sums.from_the_leaves(sums._TAIL_MEASURES).format(since=8, at=at, fund=1, hole_source=hole_source)),
+        plan(sums.from_the_leaves(sums._TAIL_MEASURES).format(since=8, at=at, funds="1", hole_source=hole_source)),
     ]
     for told in plans:
         if connection.vendor == "sqlite":

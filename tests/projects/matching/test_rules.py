@@ -109,7 +109,7 @@ def test_freed_money_goes_to_later_gifts_and_not_to_earlier_ones():
         RefundSeen(13, "r", "a", 100_00),
         GiftSeen(14, "c", DAY, 100_00, "CNY"),
     ]
-    answers = rules.replay([rule(ratio_bps=10_000)], pledged_minor=100_00, currency="CNY", events=story)
+    answers = list(rules.replay([rule(ratio_bps=10_000)], pledged_minor=100_00, currency="CNY", events=story))
     assert [a.decision.matched_minor if isinstance(a, Matched) else -a.amount_minor for a in answers] == [
         100_00, 0, -100_00, 100_00,
     ]  # fmt: skip
@@ -184,7 +184,7 @@ def test_whatever_happens_the_pot_is_never_over_committed(events, pledged, ratio
         rule(ratio_bps=ratio, cap_per_gift_minor=gift_cap),
         rule(version=2, notice_position=20, cap_total_minor=total_cap, opens_on=DAY + timedelta(days=1)),
     ]
-    answers = rules.replay(versions, pledged_minor=pledged, currency="CNY", events=events)
+    answers = list(rules.replay(versions, pledged_minor=pledged, currency="CNY", events=events))
     committed = 0
     standing: dict[str, int] = {}
     for answer in answers:
