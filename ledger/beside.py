@@ -1,38 +1,61 @@
 """A second thread with a connection of its own, so that the database works while this one makes the next rows ready."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from itertools import chain
 from sqlite3 import Cursor
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
+
+Result = TypeVar("Result")
 
 # Seconds after which a thread that computes lets the other one speak to the database; Python's own 0.005 are many
 # journeys to a server, and each waits for its turn.
 SWITCH_EVERY = 0.000_5
 
 
+_USUAL = sys.getswitchinterval()
+
+
+class Beside:
+    """One thread, begun with the first work it is given. Its queries see what is committed, and nothing else."""
+
+    def __init__(self) -> None:
+        self._thread: ThreadPoolExecutor | None = None
+
+    def submit(self, work: Callable[..., Result], *given: Any) -> "Future[Result]":
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1)
+            sys.setswitchinterval(SWITCH_EVERY)
+        return self._thread.submit(work, *given)
+
+    def close(self) -> None:
+        """Wait for what is at work, and give the thread and its connections back."""
+        if self._thread is None:
+            return
+        self._thread.submit(connections.close_all)
+        self._thread.shutdown()
+        sys.setswitchinterval(_USUAL)
+
+
 @contextmanager
-def beside() -> Iterator[ThreadPoolExecutor | None]:
-    """One thread whose queries see what this one's see; None inside a transaction, or where a database is one
-    connection's own (SQLite in memory).
+def beside() -> Iterator[Beside | None]:
+    """A thread to write in, for as long as the block lasts; None inside a transaction, which nobody else can see, or
+    where a database is one connection's own (SQLite in memory).
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.in_atomic_block or not database.get_autocommit() or _in_memory():
         yield None
         return
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_EVERY)
-    with ThreadPoolExecutor(1) as thread:
-        try:
-            yield thread
-        finally:
-            thread.submit(connections.close_all).result()
-            sys.setswitchinterval(usual)
+    thread = Beside()
+    try:
+        yield thread
+    finally:
+        thread.close()
 
 
 def _in_memory() -> bool:

@@ -7,14 +7,14 @@ its own, the next one is made ready; memory is that of two.
 """
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
 from ledger.answers import key_reused, refusal_of, why_missing
-from ledger.beside import beside
+from ledger.beside import Beside, beside
 from ledger.core.canonical import facts_text
 from ledger.core.entries import Draft
 from ledger.core.refusals import Refused
@@ -61,7 +61,7 @@ def post_many(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Post
 
 
 class _Stream:
-    def __init__(self, by: str, thread: ThreadPoolExecutor | None) -> None:
+    def __init__(self, by: str, thread: Beside | None) -> None:
         self.by = by
         self.thread = thread
         self.writing: tuple[Sequence[Row], Future[None]] | None = None

@@ -8,7 +8,7 @@ the database writes one, in a thread with a connection of its own, the next one 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from ledger import snapshots
-from ledger.beside import beside, insert_rows
+from ledger.beside import Beside, beside, insert_rows
 from ledger.core.merkle import Frontier, Tile
 from ledger.leaf_rows import (
     AMOUNT,
@@ -39,6 +39,8 @@ from ledger.policy.kinds import KINDS
 
 # Entries in one transaction at the most, by measurement: see decisions/.
 BATCH = 16_384
+# Fewer are written sooner than another thread has its connection: the worker comes by every second.
+LARGE = 1_000
 # Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.
 SEQUENCER_LOCK = 1_279_542_601
 
@@ -88,7 +90,7 @@ def sequence(*, at: datetime) -> int:
 class _Sequencing:
     """One run: what the tree and the funds' lines will be once the batch that is being written has been."""
 
-    def __init__(self, cursor: Any, thread: ThreadPoolExecutor | None, at: datetime) -> None:
+    def __init__(self, cursor: Any, thread: Beside | None, at: datetime) -> None:
         self.cursor = cursor
         self.thread = thread
         self.at = at
@@ -142,8 +144,8 @@ class _Sequencing:
         )
 
     def _begin(self, ready: Ready) -> bool:
-        """Write a batch, beside this thread where there is another. False when another sequencer has come by."""
-        if self.thread:
+        """Write a batch; a large one beside this thread. False when another sequencer has come by."""
+        if self.thread and len(ready.batch.begins) >= LARGE:
             self.writing = ready, self.thread.submit(_write, ready, self.at)
             return True
         return self._written(ready, _write(ready, self.at))

@@ -29,6 +29,7 @@ MORE = 15
 def small_batches(monkeypatch):
     monkeypatch.setattr(bulk, "BATCH", 10)
     monkeypatch.setattr(sequencer, "BATCH", 10)
+    monkeypatch.setattr(sequencer, "LARGE", 1)  # so that batches are written beside, as large ones are
 
 
 def gifts(count):

@@ -1,9 +1,12 @@
 """What stands where: entries by kind and by fund, in the order of the log, page by page."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
-from ledger import transparency
+from ledger import sequencer, transparency, verify
+from ledger.models import LogHead, LogLeaf, Outbox
 from tests.ledger.helpers import Desk
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +80,38 @@ def test_no_plan_goes_through_the_leaves_for_each_row_that_waits(desk):
         desk.sequence()
     assert plans
     assert "Nested Loop" not in "".join(plans)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("large", [1, 1_000])
+def test_a_batch_is_made_ready_anew_when_another_sequencer_has_come_by(monkeypatch, large):
+    """The other one numbers what this one has read, at the worst moment, and something new comes in as well."""
+    desk = Desk()
+    for amount in range(1, 8):
+        desk.gift(amount)
+    read, write = sequencer._read, sequencer._write
+    refused, rivals, later = [], [1, 1], desk.at + timedelta(hours=1)
+
+    def read_while_another_comes_by(*given):
+        batch = read(*given)
+        if rivals and batch:
+            rivals.pop()
+            transparency.sequence(at=later)
+            desk.gift(100 + len(rivals))
+        return batch
+
+    def write_and_tell(ready, at):
+        done = write(ready, at)
+        refused.append(done)
+        return done
+
+    monkeypatch.setattr(sequencer, "BATCH", 3)
+    monkeypatch.setattr(sequencer, "LARGE", large)
+    monkeypatch.setattr(sequencer, "_read", read_while_another_comes_by)
+    monkeypatch.setattr(sequencer, "_write", write_and_tell)
+    transparency.sequence(at=later)
+    assert False in refused
+    assert not Outbox.objects.exists()
+    assert LogHead.objects.order_by("-size")[0].size == LogLeaf.objects.count()
+    assert len({leaf.entry_id or leaf.notice_id for leaf in LogLeaf.objects.all()}) == LogLeaf.objects.count()
+    assert [str(finding) for check in verify.CHECKS for finding in verify.run_one(check).findings] == []
