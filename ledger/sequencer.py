@@ -205,8 +205,8 @@ def _write(ready: Ready, at: datetime) -> bool:
             cursor.execute(_NEVER_COMPILE)
         if _size(cursor) != start:
             return False
-        _write_rows(cursor, f"ledger_logleaf {_LEAF_COLUMNS}", ready.leaves)
-        _write_rows(cursor, f"ledger_lot {_LOT_COLUMNS}", ready.lots)
+        _write_rows(cursor, _LEAVES, ready.leaves)
+        _write_rows(cursor, _LOTS, ready.lots)
         snapshots.write_tiles(cursor, ready.tiles)
         for at_position, moved in ready.sums:
             if moved:
@@ -223,10 +223,10 @@ def _write_rows(cursor: Any, into: str, rows: Any) -> None:
     if not rows:
         return
     if isinstance(rows, str):
-        with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        with cursor.copy(f"{into.replace('INSERT INTO', 'COPY')} FROM STDIN") as copy:
             copy.write(rows)
     else:
-        insert_rows(f"INSERT INTO {into}", rows)
+        insert_rows(into, rows)
 
 
 def _last_frontier() -> Frontier:
@@ -301,8 +301,8 @@ def _take_out(cursor: Any, start: int, count: int, batch: Batch) -> None:
         cursor.execute("RESET enable_nestloop")
 
 
-_LEAF_COLUMNS = "(position, entry_id, notice_id, leaf_hash)"
-_LOT_COLUMNS = "(fund_id, start, stop, entry_id, source_kind, log_index)"
+_LEAVES = "INSERT INTO ledger_logleaf (position, entry_id, notice_id, leaf_hash)"
+_LOTS = "INSERT INTO ledger_lot (fund_id, start, stop, entry_id, source_kind, log_index)"
 
 
 def _leaves_copied(batch: Batch, start: int) -> str:
