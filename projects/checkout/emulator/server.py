@@ -1,9 +1,10 @@
 """HTTP: the API under /v1, the payer's page under /c/pay, the dashboard at /."""
 
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from projects.checkout.emulator import api, pages
+from projects.checkout.emulator import api, back, pages
 from projects.checkout.emulator.bank import Bank, Problem, Terms
 from projects.checkout.emulator.shapes import new_id
 from projects.checkout.emulator.store import Store
@@ -93,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
                 thing = bank.store.get(thing_id)
                 if thing and act == "refund":
                     left = thing["amount"] - thing["amount_refunded"]
-                    bank.give_back(thing, amount=left, reason="requested_by_customer", metadata={})
+                    back.give_back(bank, thing, amount=left, reason="requested_by_customer", metadata={})
                 elif thing and act in ("arrive", "bounce"):
                     getattr(bank, act)(thing)
         except Problem as problem:
@@ -155,7 +156,7 @@ class Emulator(ThreadingHTTPServer):
         self.loud = loud
         self.address = public.rstrip("/") or f"http://{host}:{self.server_address[1]}"
         terms = terms or Terms(base=self.address)
-        self.bank = Bank(Store(data), Terms(self.address, terms.fee_bps, terms.fee_fixed, terms.api_version))
+        self.bank = Bank(Store(data), replace(terms, base=self.address))
         self.deliverer = Deliverer(self.bank.store, webhook, secret) if webhook else None
 
     def start_delivering(self) -> None:
