@@ -25,6 +25,8 @@ from projects.giving.bearing import day_of, moment_of, when_open
 from projects.giving.models import Dispute, Gift, Refund
 
 State = ProviderPayout.State
+# How the provider's ids of payouts begin.
+PAYOUT_PREFIX = "po_"
 # By book and fund, in minor units; negative where a fund bore more than came in.
 Shares = dict[tuple[str, str], int]
 
@@ -80,7 +82,12 @@ def _noted(fact: PayoutFact, at: datetime) -> ProviderPayout:
 
 
 def _bring_gifts(moves: Iterable[Move], at: datetime) -> None:
-    """Follow the gifts in a payout. Refused("not_yet_in_log") where one waits for its place: so does the payout."""
+    """Follow what is in a payout: gifts, and earlier payouts that came back (these may hold still earlier ones).
+
+    Refused("not_yet_in_log") where a gift waits for its place: then so does the payout.
+    """
+    for earlier in sorted({move.source_id for move in moves if move.source_id.startswith(PAYOUT_PREFIX)}):
+        follow_payout(earlier, at=at)
     for intent in sorted({move.intent_id for move in moves if move.intent_id}):
         gift = gift_of(intent)
         if gift is not None:

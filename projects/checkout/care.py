@@ -85,7 +85,8 @@ def apply(gift: Gift, whole: Whole, *, at: datetime) -> None:
             break
         finally:
             gift.refresh_from_db()
-    if gift.state in RECEIVED:
+    # Where money may have gone back the receipt is always held against the books: the last try may have been cut off.
+    if gift.state in RECEIVED and (steps or whole.asked_back):
         _afterwards(gift, at=at)
     if late is not None:
         raise late

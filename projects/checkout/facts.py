@@ -79,11 +79,12 @@ class DisputeFact:
 
 @dataclass(frozen=True)
 class Whole:
-    """All that the provider says of one gift: the payment, its refunds and its disputes."""
+    """All that the provider says of one gift: the payment, its refunds and its disputes, where these were asked for."""
 
     payment: Payment
     refunds: tuple[RefundFact, ...] = ()
     disputes: tuple[DisputeFact, ...] = ()
+    asked_back: bool = True
 
     @property
     def moves(self) -> list[Move]:

@@ -43,7 +43,7 @@ def start_payment(gift: Gift, *, title: str, description: str, success_url: str,
         return ""
     if gift.session_ref:
         payment = stripe_client.read_session(gift.session_ref)
-        care.apply(gift, Whole(payment), at=at)
+        care.apply(gift, Whole(payment, asked_back=False), at=at)
         return payment.url
     payment = stripe_client.open_session(
         gift_ref=gift.ref,

@@ -117,7 +117,7 @@ def read_whole(*, session_ref: str, intent_id: str, back: bool) -> Whole:
     """A payment, and with ``back`` also its refunds and disputes: two more questions, asked where they matter."""
     payment = read_session(session_ref) if session_ref else read_intent(intent_id)
     if not (payment.paid and back):
-        return Whole(payment)
+        return Whole(payment, asked_back=back)
     return Whole(payment, tuple(read_refunds(payment.intent_id)), tuple(read_disputes(payment.intent_id)))
 
 

@@ -1,4 +1,4 @@
-"""What happens to money here: pay, decline, pay slowly. Each act writes objects and announces events. Returns: `back`."""
+"""Money on its way in: pay, decline, pay slowly. Each act writes objects and announces events; `back` has the rest."""
 
 import time
 from collections.abc import Callable
