@@ -171,9 +171,12 @@ def _noted_dispute(books: Books, dispute: DisputeFact) -> list[Step]:
 
 def _moved_dispute(books: Books, dispute: DisputeFact) -> list[tuple[int, str, list[Step]]]:
     done = books.disputes.get(dispute.dispute_id, ("", frozenset()))[1]
-    found = []
-    for move in dispute.moves:
+    found, earliest = [], 0
+    for move in sorted(dispute.moves, key=lambda move: (move.created, move.amount_minor)):
         out = move.amount_minor < 0
+        # Both may bear the same second; what was given back cannot stand before it was taken.
+        moment = max(move.created, earliest)
+        earliest = moment + 1
         acts = (DISPUTE_OUT, DISPUTE_FEE) if out else (DISPUTE_HOME, DISPUTE_FEE_HOME)
         fee_minor = move.fee_minor if out else -move.fee_minor
         steps = []
@@ -182,5 +185,5 @@ def _moved_dispute(books: Books, dispute: DisputeFact) -> list[tuple[int, str, l
         if fee_minor > 0 and acts[1] not in done:
             steps.append(_fee(acts[1], dispute.dispute_id, move, fee_minor))
         if steps:
-            found.append((move.created, move.txn_id, steps))
+            found.append((moment, move.txn_id, steps))
     return found

@@ -106,6 +106,14 @@ def dispute_won_and_its_fee_returned() -> Story:
     return story
 
 
+def dispute_won_within_one_second() -> Story:
+    story = paid()
+    story.pause = 0
+    dispute = story.dispute()
+    story.act(lambda: back.close(story.bank, dispute, won=True, fee_back=True))
+    return story
+
+
 def disputed_after_a_refund() -> Story:
     story = paid()
     story.refund(40_00)
@@ -179,6 +187,7 @@ SCENARIOS: tuple[Callable[[], Story], ...] = (
     inquiry_became_dispute_and_was_lost,
     dispute_won,
     dispute_won_and_its_fee_returned,
+    dispute_won_within_one_second,
     disputed_after_a_refund,
     won_dispute_then_refunded,
     paid_out,

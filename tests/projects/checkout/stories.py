@@ -42,10 +42,11 @@ class Story:
     events: list[tuple[int, Json]] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     seconds: float = BEGIN.timestamp()
+    pause: float = A_MINUTE
 
     def act(self, name: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Let something happen, a minute after what happened before, and keep what it announced."""
-        self.seconds += A_MINUTE
+        """Let something happen, a while after what happened before, and keep what it announced."""
+        self.seconds += self.pause
         known = {event["id"] for _moment, event in self.events}
         made = name(*args, **options)
         for event in reversed(self.bank.store.all("event")):

@@ -16,7 +16,7 @@ import datetime
 import json
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 
@@ -120,6 +120,16 @@ def test_a_thousand_permutations_of_the_decisions_post_the_same_in_the_same_orde
         model.follow(last)
         assert model.outcome() == at_once.outcome(), seed
     assert max(Counter(model.posted).values(), default=1) == 1
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_what_came_back_in_the_same_second_stands_behind_what_was_taken(order):
+    whole = told("dispute_won_within_one_second").moments[-1].whole
+    moves = [replace(move, txn_id=f"txn_{name}") for name, move in zip(order, whole.disputes[0].moves, strict=True)]
+    same = replace(whole, disputes=(replace(whole.disputes[0], moves=tuple(sorted(moves, key=lambda m: m.txn_id))),))
+    books = Books(GIFT_REF, 100_00, "CNY", "SETTLED", whole.payment.intent_id, fee_done=True)
+    acts = [step.act for step in decisions.plan(books, same)]
+    assert acts == ["NOTE_DISPUTE", "DISPUTE_OUT", "DISPUTE_FEE", "DISPUTE_HOME", "DISPUTE_FEE_HOME"]
 
 
 # ---- the whole way, through the database ----

@@ -1,21 +1,27 @@
 """Refunds that come back, disputes and payouts to the bank, over the wire: what the books say to the last unit."""
 
+import ast
 import datetime
+import inspect
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from charity_site.management.commands.verify import all_checks
 from ledger import balances, posting, transparency
+from ledger.auditor.command import main
 from ledger.policy import chart
 from ledger.verify import run_one
 from projects.audit.models import AuditEvent
 from projects.checkout import flow, stripe_client, sweeper
 from projects.checkout.emulator import back
 from projects.checkout.models import BalanceTransaction, GiftCare, ProviderPayout, SweepMark
-from projects.giving.models import Dispute, Gift, Refund
+from projects.giving.models import Dispute, Gift, Refund, TakenBack
 from projects.receipts.queries import valid_receipt_of
 from tests.factories.access import BEGIN
 from tests.factories.giving import opened_gift, project_with_books
+from tests.ledger import public_log
 from tests.projects.checkout.conftest import deliver, settle_down, start
 from tests.refusals import refused
 
@@ -67,9 +73,13 @@ def kinds() -> list[str]:
 
 
 def verified() -> None:
+    """Our own checks and the outside verifier find nothing wrong."""
     for check in all_checks():
         if check.law != "file" and check.name not in ("file", "rights"):
             assert [str(one) for one in run_one(check).findings] == [], check.name
+    with tempfile.TemporaryDirectory() as folder:
+        log = public_log.publish(Path(folder) / "log", public_log.leaves_of_books())
+        assert main([str(log), "--state", f"{folder}/seen.json", "--lang", "en"]) == 0
 
 
 class TestRefunds:
@@ -266,3 +276,26 @@ def test_a_page_is_closed_once(provider):
         payment = stripe_client.expire_session(fresh(gift).session_ref, gift_ref=gift.ref)
         assert payment.session_status == "expired"
     assert len(provider.events("checkout.session.expired")) == 1
+
+
+def test_every_outgoing_call_that_changes_something_has_a_key_of_our_own():
+    """Asked twice after a broken line it is one thing: the key comes from our references, never from chance."""
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(stripe_client))) if isinstance(node, ast.Call)]
+    changing = [call for call in calls if getattr(call.func, "attr", "") in ("create", "expire", "update", "cancel")]
+    assert len(changing) == 3
+    assert all("idempotency_key" in ast.unparse(call) for call in changing)
+
+
+def test_a_changed_part_is_named_by_verification(client, provider, gift):
+    provider.refund(gift, 30_00)
+    back.dispute(provider.bank, charge_of(provider, gift), amount=20_00)
+    back.pay_out(provider.bank)
+    hear(client, provider)
+    verified()
+    Gift.objects.update(disputed_minor=1)
+    TakenBack.objects.update(amount_minor=1)
+    ProviderPayout.objects.update(amount_minor=1)
+    red = {
+        check.name for check in all_checks() if check.name in ("taken back", "bank payouts") and run_one(check).findings
+    }
+    assert red == {"taken back", "bank payouts"}

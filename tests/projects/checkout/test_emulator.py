@@ -170,6 +170,24 @@ class TestThePages:
         urllib.request.urlopen(f"{emulator.address}/dashboard/{charge.id}/refund", data=b"", timeout=10).close()
         assert client.v1.charges.retrieve(charge.id).refunded
 
+    def test_the_dashboard_disputes_pays_out_and_sends_back(self, client, emulator):
+        charge = paid(client, emulator).payment_intent.latest_charge
+
+        def press(thing: str, act: str) -> None:
+            urllib.request.urlopen(f"{emulator.address}/dashboard/{thing}/{act}", data=b"", timeout=10).close()
+
+        press(charge.id, "inquire")
+        dispute = client.v1.disputes.list().data[0]
+        press(dispute.id, "withdraw")
+        press(dispute.id, "win")
+        press("balance", "payout")
+        payout = client.v1.payouts.list().data[0]
+        press(payout.id, "return")
+        assert client.v1.disputes.retrieve(dispute.id).status == "won"
+        assert client.v1.payouts.retrieve(payout.id).status == "failed"
+        assert "银行退回" not in self.get(emulator.address, Accept_Language="zh-CN")
+        assert "拒付争议" in self.get(emulator.address, Accept_Language="zh-CN")
+
     def test_another_sites_form_is_refused(self, client, emulator):
         charge = paid(client, emulator).payment_intent.latest_charge
         request = urllib.request.Request(

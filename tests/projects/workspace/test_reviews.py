@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 from django.utils import translation
+from wagtail.users.models import UserProfile
 
 from ledger import transparency
 from projects.access.actors import STRIPE
@@ -33,6 +34,13 @@ def disputed(charity, moment, *, days: int = 5, state: str = "NEEDS_RESPONSE") -
     return Dispute.objects.select_related("gift").get(pk=dispute.pk)
 
 
+def sign_in(client, person, language: str = "zh-hans") -> None:
+    profile = UserProfile.get_for_user(person)
+    profile.preferred_language = language
+    profile.save()
+    client.force_login(person)
+
+
 def held(charity, moment, reason: str = "gift.amount_mismatch") -> Gift:
     gift = opened_gift(project_with_books(charity.organisation))
     return actions.hold_gift(gift, reason=reason, by=STRIPE, at=moment)
@@ -49,9 +57,7 @@ def labels(person, today) -> dict[str, int]:
 )
 def test_the_list_says_until_when_and_where_the_money_is(client, charity_a, moment, language, words):
     dispute = disputed(charity_a, moment)
-    client.force_login(charity_a.finance)
-    charity_a.finance.wagtail_userprofile.preferred_language = language
-    charity_a.finance.wagtail_userprofile.save()
+    sign_in(client, charity_a.finance, language)
     page = client.get(reverse("workspace_reviews:index")).content.decode()
     assert dispute.gift.ref[:8] in page
     assert all(word in page for word in words)
@@ -83,7 +89,7 @@ def test_the_to_do_list_counts_what_waits_and_lets_go_of_what_is_decided(charity
 def test_an_alarm_about_a_gift_in_the_books_is_shown_though_its_state_stays(client, charity_a, moment):
     gift = settled_gift(project_with_books(charity_a.organisation))
     actions.hold_gift(gift, reason="gift.refund_mismatch", by=STRIPE, at=moment)
-    client.force_login(charity_a.finance)
+    sign_in(client, charity_a.finance)
     page = client.get(reverse("workspace_reviews:held")).content.decode()
     assert gift.ref[:8] in page
     assert "支付机构的一笔退款与这笔捐款不符" in page
@@ -101,7 +107,7 @@ def test_another_charity_sees_none_of_it(client, charity_a, charity_b, moment):
 def test_the_gifts_own_page_shows_its_dispute_and_offers_no_refund(client, charity_a, moment):
     dispute = disputed(charity_a, moment)
     transparency.sequence(at=moment)
-    client.force_login(charity_a.finance)
+    sign_in(client, charity_a.finance)
     page = client.get(reverse("workspace_gifts:show", args=[dispute.gift.ref])).content.decode()
     assert "答复期限" in page
     assert reverse("workspace_gifts:refund", args=[dispute.gift.ref]) not in page
@@ -109,7 +115,7 @@ def test_the_gifts_own_page_shows_its_dispute_and_offers_no_refund(client, chari
 
 def test_the_list_is_exported_without_names(client, charity_a, moment):
     dispute = disputed(charity_a, moment)
-    client.force_login(charity_a.finance)
+    sign_in(client, charity_a.finance)
     table = client.get(reverse("workspace_reviews:index") + "?export=csv").content.decode()
     assert dispute.gift.ref in table
     assert dispute.gift.donor_name not in table
