@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +30,26 @@ REASONS = {
 }
 
 
+# The provider's words for what a donor's bank says (Stripe's list of dispute reasons).
+BANK_REASONS = {
+    "bank_cannot_process": gettext_lazy("the bank cannot process it"),
+    "check_returned": gettext_lazy("a cheque came back"),
+    "credit_not_processed": gettext_lazy("a promised refund did not come"),
+    "customer_initiated": gettext_lazy("the donor asks"),
+    "debit_not_authorized": gettext_lazy("the debit was not allowed"),
+    "duplicate": gettext_lazy("paid twice"),
+    "fraudulent": gettext_lazy("the donor did not pay this"),
+    "general": gettext_lazy("no reason given"),
+    "incorrect_account_details": gettext_lazy("wrong account"),
+    "insufficient_funds": gettext_lazy("too little on the account"),
+    "noncompliant": gettext_lazy("against the card network's rules"),
+    "product_not_received": gettext_lazy("nothing was received"),
+    "product_unacceptable": gettext_lazy("not what was promised"),
+    "subscription_canceled": gettext_lazy("the subscription had been ended"),
+    "unrecognized": gettext_lazy("the donor does not know this payment"),
+}
+
+
 def held_gifts() -> QuerySet[Gift]:
     """Gifts that wait for a person, and gifts in the books with something about them that is not posted."""
     return Gift.objects.filter(Q(state=Gift.State.NEEDS_REVIEW) | ~Q(review_reason=""))
@@ -51,6 +71,10 @@ def deadline(dispute: Dispute) -> str:
     else:
         left = ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
     return f"{timezone.localtime(dispute.respond_by):%Y-%m-%d %H:%M} · {left}"
+
+
+def bank_reason(dispute: Dispute) -> str:
+    return str(BANK_REASONS.get(dispute.reason, dispute.reason))
 
 
 def money_now(dispute: Dispute) -> str:
@@ -84,7 +108,8 @@ class DisputeList(_Reviews):
     index_results_url_name = "workspace_reviews:results"
     filterset_class = DisputeFilters
     search_fields = ["ref", "provider_ref", "gift__ref"]
-    default_ordering = "respond_by"
+    # What can still be answered stands first, the nearest deadline on top.
+    default_ordering = ("decided", "respond_by")
     verbose_name_plural = gettext_lazy("disputes")
     export_name = "disputes"
     other = ("workspace_reviews:held", gettext_lazy("Gifts held for review"), "pick")
@@ -98,20 +123,23 @@ class DisputeList(_Reviews):
     )
 
     def get_base_queryset(self):
-        return self.own(Dispute.objects.select_related("gift"), "gift__organisation")
+        decided = Case(When(state__in=DISPUTE_OPEN, then=0), default=1)
+        rows = Dispute.objects.select_related("gift").annotate(decided=decided)
+        return self.own(rows, "gift__organisation")
 
     def get_columns(self):
         return [
             RefColumn(
                 "gift", label=_("Gift"), accessor="gift.ref", url_name="workspace_gifts:show", id_accessor="gift.ref"
             ),
+            # The deadline first: on a phone the rest lies to the right.
+            Column("deadline", label=_("Answer by"), accessor=deadline, sort_key="respond_by"),
+            StateColumn(),
             MoneyColumn(
                 "amount_minor", label=_("Amount"), currency=lambda row: row.gift.currency, sort_key="amount_minor"
             ),
-            StateColumn(),
-            Column("deadline", label=_("Answer by"), accessor=deadline, sort_key="respond_by"),
             Column("money", label=_("The money"), accessor=money_now),
-            Column("reason", label=_("The bank's reason"), accessor="reason"),
+            Column("reason", label=_("The bank's reason"), accessor=bank_reason),
             DateColumn("opened_at", label=_("Opened"), sort_key="opened_at"),
         ]
 
