@@ -94,7 +94,7 @@ def apply(gift: Gift, whole: Whole, *, at: datetime) -> None:
 
 def not_yet() -> Refused:
     """What is answered while something waits for its place in the log: a second from now it goes on."""
-    return Refused("not_yet_in_log", _r("This entry has no place in the log yet; try again in a moment."))
+    return Refused("not_yet_in_log", _r("This entry has no place in the log yet; try again in a few seconds."))
 
 
 def _afterwards(gift: Gift, *, at: datetime) -> None:

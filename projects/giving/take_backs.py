@@ -44,7 +44,7 @@ def take_back(gift: Gift, back: Refund | Dispute, *, on: date | None, by: Any, a
         recipe = partial(recipes.excess, beyond)
         entry = borne_by(gift, recipe, amount_minor=left, document_ref=back.ref, key=key, by=by, at=at, on=on)
         if entry is None:
-            raise Refused("not_yet_in_log", _r("This entry has no place in the log yet; try again in a moment."))
+            raise Refused("not_yet_in_log", _r("This entry has no place in the log yet; try again in a few seconds."))
         parts.append(_keep(gift, back, left, None, entry))
     return parts
 

@@ -74,10 +74,16 @@ def test_a_plain_reversal_cannot_be_taken_back(desk):
     assert refused(desk.refund, plain.entry_id, 1_00) == "refund_not_possible"
 
 
-def test_a_trace_goes_on_through_it(desk):
+def kinds_of(hops) -> set[str]:
+    return {hop.kind for hop in hops} | {kind for hop in hops for kind in kinds_of(hop.hops)}
+
+
+def test_a_trace_goes_on_through_it_in_both_directions(desk):
     came_home(desk, 250_00)
-    hops = {hop.kind for top in trace.forward(desk.first.entry_id).hops for hop in (top, *top.hops)}
-    assert {"AWARD", "REFUND"} <= hops
+    award = desk.award(60_00)
+    desk.sequence()
+    assert {"AWARD", "REFUND", "REFUND_FAILED"} <= kinds_of(trace.forward(desk.first.entry_id).hops)
+    assert "GIFT" in kinds_of(trace.back(award.entry_id).hops)
 
 
 def test_verification_and_the_outside_verifier_accept_all_of_it(desk, tmp_path):

@@ -62,7 +62,7 @@ a:focus-visible{outline:3px solid #e0a100;outline-offset:2px}.bad{border:1px sol
 color:#8c1d18;border-radius:8px;padding:10px 14px;margin:0 0 16px}.wide{max-width:70rem}table{border-collapse:collapse;
 width:100%;background:#fff;font-size:.9rem}th,td{text-align:left;padding:8px 10px;border-bottom:1px solid #e3e6eb;
 vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.scroll{overflow-x:auto}
-td form{display:flex;gap:6px}td button{min-height:44px;width:auto;white-space:nowrap}
+td form{display:inline-flex;margin:2px}td button{min-height:44px;width:auto;white-space:nowrap}
 @media (prefers-color-scheme:dark){body{background:#14181f;color:#e8ebf0}.card,table{background:#1d232c;
 border-color:#39424f}dl,th,td{border-color:#39424f}.dim,dt{color:#a9b3c1}button,.back{background:#262d38;
 color:#e8ebf0;border-color:#4a5565}button.main{background:#2f66c4;border-color:#2f66c4}.bad{background:#3a1d1b;

@@ -168,7 +168,7 @@ class HeldList(_Reviews):
             RefColumn("ref", label=_("Gift"), url_name="workspace_gifts:show", id_accessor="ref"),
             MoneyColumn("amount_minor", label=_("Amount"), sort_key="amount_minor"),
             StateColumn(),
-            Column("why", label=_("Why"), accessor=why),
+            Column("why", label=_("Reason"), accessor=why),
             DateColumn("created_at", label=_("Given"), sort_key="created_at"),
         ]
 
@@ -176,7 +176,7 @@ class HeldList(_Reviews):
 class ReviewSection(Section):
     name = "reviews"
     icon = "warning"
-    menu_label = gettext_lazy("Disputes and reviews")
+    menu_label = gettext_lazy("Disputes")
     menu_order = 146
     permissions = PERMISSIONS
     paths = (

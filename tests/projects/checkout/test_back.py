@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from charity_site.management.commands.verify import all_checks
 from ledger import balances, posting, transparency
@@ -251,6 +252,16 @@ class TestTheSweep:
         assert ProviderPayout.objects.get().state == ProviderPayout.State.POSTED
         assert SweepMark.objects.get().seen_until == BEGIN + HOUR
         assert sweeper.sweep_if_due(at=BEGIN + HOUR) == 0
+
+    def test_the_command_looks_at_once_and_says_how_much(self, provider, gift, capsys, monkeypatch):
+        provider.refund(gift, 30_00)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: BEGIN + HOUR)
+        call_command("sweep_payments", days=3)
+        assert "1 payments and payouts" in capsys.readouterr().out
+        assert fresh(gift).refunded_minor == 30_00
+        monkeypatch.setattr(stripe_client, "read_whole", lambda **_which: 1 / 0)
+        with pytest.raises(CommandError):
+            call_command("sweep_payments", days=3)
 
     def test_without_gifts_the_provider_is_left_in_peace(self, monkeypatch):
         monkeypatch.setattr(stripe_client, "recent_intents", lambda _since: 1 / 0)
