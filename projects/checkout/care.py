@@ -112,6 +112,9 @@ def _look_at_payment(gift: Gift, at: datetime) -> None:
     late = at - gift.created_at > UNPAID_AFTER
     if gift.session_ref:
         whole = stripe_client.read_whole(session_ref=gift.session_ref, intent_id="", back=True)
+        if late and whole.payment.session_status == "open":
+            # Pages end by themselves after an hour; where one did not, nobody shall pay there once we have given up.
+            whole = Whole(stripe_client.expire_session(gift.session_ref, gift_ref=gift.ref))
         apply(gift, whole, at=at)
         # A bank transfer that bounced leaves its session complete for ever: nobody can pay there any more.
         late = late and whole.payment.failed and whole.payment.session_status != "open"

@@ -280,9 +280,13 @@ class TestTheSweep:
         assert fresh(gift).refunded_minor == 30_00
 
 
-def test_a_page_is_closed_once(provider):
+def test_a_page_that_did_not_end_by_itself_is_closed_with_its_gift(provider):
     gift = opened_gift()
     start(gift)
+    for _again in range(2):
+        flow.sweep(at=BEGIN + 30 * HOUR)
+    assert fresh(gift).state == Gift.State.EXPIRED
+    assert provider.store.get(fresh(gift).session_ref)["status"] == "expired"
     for _again in range(2):
         payment = stripe_client.expire_session(fresh(gift).session_ref, gift_ref=gift.ref)
         assert payment.session_status == "expired"
