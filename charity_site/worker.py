@@ -92,10 +92,11 @@ def run_tasks() -> int:
 
 
 def look_after_payments() -> int:
-    """Come back to payment messages that did not succeed and to gifts whose messages never came."""
-    from projects.checkout import flow
+    """Come back to payment messages that did not succeed and to gifts and payouts whose messages never came."""
+    from projects.checkout import flow, sweeper
 
-    return flow.sweep(at=timezone.now())
+    now = timezone.now()
+    return flow.sweep(at=now) + sweeper.sweep_if_due(at=now)
 
 
 def carry_refunds() -> int:

@@ -28,7 +28,7 @@ from ledger.fund_lines import lock_lines
 from ledger.models import Book, JournalEntry, LogLeaf, Notice, Posting, entries_with_keys
 from ledger.policy import recipes
 from ledger.policy.chart import flow
-from ledger.policy.kinds import KINDS, NOTICE_KINDS, RETURNABLE, TAKE_BACKS
+from ledger.policy.kinds import CAME_BACK, KINDS, NOTICE_KINDS, REINSTATING, RETURNABLE, TAKE_BACKS
 from ledger.writing import NO_STRETCHES, Stretches, write_entry
 
 # Every book has this unrestricted fund: it bears fees, covers refunds of spent gifts, and takes general gifts.
@@ -92,20 +92,23 @@ def post(draft: Draft, *, by: str, at: datetime, key: str) -> Posted:
         return _write(draft, draft.input_hash(), Stretches(uses, {}, {}), by=by, at=at, key=key)
 
 
-def reverse(entry_id: UUID, *, document_ref: str, effective_on: date, by: str, at: datetime, key: str) -> Posted:
+def reverse(
+    entry_id: UUID, *, document_ref: str, effective_on: date, by: str, at: datetime, key: str, came_back: bool = False
+) -> Posted:
     """Undo an entry by its mirror. Money that comes back to a fund becomes a new lot behind the others.
 
+    ``came_back``: a refund or a dispute did not hold, so its mirror bears the name of that (``CAME_BACK``).
     Refused: ``already_reversed``, ``already_spent`` (what the entry brought is used: refund it instead),
     ``not_yet_in_log``.
     """
     with transaction.atomic():
         origin, lines = _origin(entry_id)
-        kind = "AWARD_CANCELLED" if origin.kind == "AWARD" else "REVERSAL"
+        kind = _kind_of_mirror(origin.kind, came_back)
         draft = Draft(
             book=origin.book.code,
             kind=kind,
             effective_on=effective_on,
-            document_kind="award" if kind == "AWARD_CANCELLED" else "reversal",
+            document_kind=KINDS[kind].document_kind,
             document_ref=document_ref,
             lines=mirrored(lines),
             reverses=entry_id,
@@ -126,6 +129,12 @@ def reverse(entry_id: UUID, *, document_ref: str, effective_on: date, by: str, a
         return _write(draft, draft.input_hash(), Stretches({}, holes, {}), by=by, at=at, key=key)
 
 
+def _kind_of_mirror(kind: str, came_back: bool) -> str:
+    if came_back:
+        return CAME_BACK.get(kind, "REVERSAL")
+    return "AWARD_CANCELLED" if kind == "AWARD" else "REVERSAL"
+
+
 def refund(
     *,
     origin: UUID,
@@ -140,7 +149,8 @@ def refund(
     """Take back a gift or a match, in whole or in part (``kind`` REFUND, MATCH_RELEASE or DISPUTE_WITHDRAWN).
 
     The unspent part becomes a hole in the origin's own lot, last units first. For the spent part the relief stays paid:
-    a cover over it, and the general fund stands in, as far as it can; the rest stands on the deficit account. Refused:
+    a cover over it, and the general fund stands in, as far as it can; the rest stands on the deficit account. Of money
+    that came back (``REINSTATING``) the first line can be taken back again. Refused:
     ``not_yet_in_log``, ``refund_too_large``, ``refund_not_possible``.
     """
     input_hash = refund_input_hash(
@@ -148,9 +158,10 @@ def refund(
     )
     with transaction.atomic():
         entry, lines = _origin(origin)
-        if kind not in TAKE_BACKS or KINDS[entry.kind].source not in RETURNABLE:
+        again = entry.kind in REINSTATING
+        if kind not in TAKE_BACKS or not (again or KINDS[entry.kind].source in RETURNABLE):
             raise Refused("refund_not_possible", _("Only gifts and matches can be taken back."))
-        if len(lines) != 1 or flow(lines[0].debit, lines[0].credit) != 1:
+        if (len(lines) != 1 and not again) or flow(lines[0].debit, lines[0].credit) != 1:
             raise Refused("refund_not_possible", _("Only money that came into one fund can be taken back."))
         line, book = lines[0], entry.book.code
         state = lock_lines(book, {line.fund, GENERAL_FUND})

@@ -14,9 +14,11 @@ from ledger.auditor.spools import Spool
 from ledger.auditor.takebacks import ACCOUNTS, check_take_back
 from ledger.core.money import EXPONENTS, LARGEST_MINOR
 from ledger.policy.chart import flow
-from ledger.policy.kinds import KINDS, TAKE_BACKS
+from ledger.policy.kinds import KINDS, REINSTATING, TAKE_BACKS
 
 Leaf = dict[str, Any]
+# Kinds that are nothing without the entry they mirror.
+MIRRORS = REINSTATING | {"REVERSAL", "AWARD_CANCELLED"}
 
 
 class Books:
@@ -126,7 +128,7 @@ class Books:
             place = check_take_back(self, at, leaf)
         if "reverses" in leaf:
             place = self._reversal(at, leaf)
-        elif leaf["kind"] in ("REVERSAL", "AWARD_CANCELLED"):
+        elif leaf["kind"] in MIRRORS:
             self.report.add("reversal_of_nothing", at=at)
         return place
 

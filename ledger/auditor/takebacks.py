@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ledger.policy.chart import CHART, DEFICIT, REFUND_COVER, flow
-from ledger.policy.kinds import KINDS, RETURNABLE
+from ledger.policy.kinds import KINDS, REINSTATING, RETURNABLE
 
 if TYPE_CHECKING:
     from ledger.auditor.books import Books
@@ -38,7 +38,9 @@ def check_take_back(books: "Books", at: int, leaf: dict[str, Any]) -> int | None
 
 def _can_be_taken_back(origin: dict[str, Any]) -> bool:
     lines, kind = origin.get("lines", []), origin.get("kind", "")
-    if kind not in KINDS or KINDS[kind].source not in RETURNABLE or len(lines) != 1:
+    if kind in REINSTATING and "reverses" in origin and lines:
+        pass  # what came back: its first line can be taken back again
+    elif kind not in KINDS or KINDS[kind].source not in RETURNABLE or len(lines) != 1:
         return False
     _fund, debit, credit, *_rest = lines[0]
     return {debit, credit} <= ACCOUNTS and flow(debit, credit) == 1

@@ -25,8 +25,11 @@ KINDS: dict[str, Kind] = {
     "SUBSIDY": _kind("subsidy", source="SUBSIDY"),
     "PROCESSING_FEE": _kind("gift", "channel", "borne"),
     "REFUND": _kind("refund", "origin", "unspent", "covered", "deficit"),
+    "REFUND_FAILED": _kind("refund", source="RETURN"),
+    "REFUND_EXCESS": _kind("refund", "borne"),
     "DISPUTE_WITHDRAWN": _kind("dispute", "origin", "unspent", "covered", "deficit"),
-    "DISPUTE_REINSTATED": _kind("dispute", source="DONATION"),
+    "DISPUTE_REINSTATED": _kind("dispute", source="RETURN"),
+    "DISPUTE_EXCESS": _kind("dispute", "borne"),
     "DISPUTE_FEE": _kind("dispute", "borne"),
     "AWARD": _kind("award"),
     "AWARD_CANCELLED": _kind("award", source="RETURN"),
@@ -47,6 +50,10 @@ KINDS: dict[str, Kind] = {
 TAKE_BACKS = frozenset({"REFUND", "MATCH_RELEASE", "DISPUTE_WITHDRAWN"})
 # Sources of lots that can be taken back; what returned or was transferred is reversed instead.
 RETURNABLE = frozenset({"DONATION", "MATCH", "SUBSIDY"})
+# What was taken back and came home again, by the kind that took it: the mirror has a name of its own, because this
+# money (its first line) may be taken back once more. A lot that a gift makes is counted as a gift; this one is not.
+CAME_BACK = {"REFUND": "REFUND_FAILED", "DISPUTE_WITHDRAWN": "DISPUTE_REINSTATED"}
+REINSTATING = frozenset(CAME_BACK.values())
 
 # Public facts that a replay needs and that move no money.
 NOTICE_KINDS: dict[str, frozenset[str]] = {

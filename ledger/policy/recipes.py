@@ -200,9 +200,17 @@ def provider_payout(
     document_ref: str,
     channel: str = "stripe",
 ) -> Draft:
-    """A provider paid out to the bank; each fund's share of what waited there."""
+    """A provider paid out to the bank; each fund's share of what waited there.
+
+    A share may be negative: a fund that bore more (fees, refunds) than came in pays that from its part of the bank.
+    """
+    waiting = clearing(channel)
     lines = tuple(
-        Line(fund, chart.BANK, clearing(channel), amount, currency) for fund, amount in sorted(amounts_by_fund.items())
+        Line(fund, chart.BANK, waiting, amount, currency)
+        if amount > 0
+        else Line(fund, waiting, chart.BANK, -amount, currency)
+        for fund, amount in sorted(amounts_by_fund.items())
+        if amount
     )
     return draft(
         "PROVIDER_PAYOUT",
@@ -328,6 +336,28 @@ def dispute_fee(
     return draft(
         "DISPUTE_FEE", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,), facts=facts
     )
+
+
+def excess(
+    kind: str,
+    *,
+    book: str,
+    fund: str,
+    amount_minor: int,
+    currency: str,
+    effective_on: date,
+    document_ref: str,
+    channel: str = "stripe",
+    borne: bool = True,
+) -> Draft:
+    """More went back than was left of the gift (REFUND_EXCESS, DISPUTE_EXCESS: a bank may take what we had refunded).
+
+    ``borne``: ``fund`` (the general one) pays it and uses its line; else it stands as a shortfall.
+    """
+    account = chart.REFUND_COVER if borne else chart.DEFICIT
+    line = Line(fund, account, clearing(channel), amount_minor, currency)
+    facts = {"borne": "fund" if borne else "deficit"}
+    return draft(kind, book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,), facts=facts)
 
 
 def take_back(

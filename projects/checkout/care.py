@@ -1,6 +1,7 @@
-"""Bringing a gift to where the provider says it is, and doing what follows: fee, receipt, letter.
+"""Bringing a gift to where the provider's objects are, and doing what follows: receipt, letter.
 
-Everything here may be called again at any moment, in any order: the provider is asked, and each effect has its key.
+Everything here may be called again at any moment, in any order: the objects are read again, `decisions` lists what is
+missing in the books, and each effect has its key.
 """
 
 import logging
@@ -8,13 +9,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _r
 from projects.access.actors import STRIPE
-from projects.checkout import letters, stripe_client
+from projects.checkout import decisions, letters, stripe_client
+from projects.checkout.facts import Whole
+from projects.checkout.keeping import books_of, keep_moves
 from projects.checkout.models import GiftCare
-from projects.checkout.stripe_client import Payment
+from projects.checkout.steps import ACTS, NotYet
 from projects.giving import actions as giving
 from projects.giving.models import Gift, Refund
-from projects.giving.states import OPEN, RECEIVED
+from projects.giving.states import DISPUTE_OPEN, OPEN, RECEIVED
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,8 @@ OPEN_PAUSE = timedelta(minutes=15)
 # After settlement: soon, because the fee and the log are seconds away; then ever more rarely.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (3, 5, 10, 30, 60, 300, 900, 3600, 21600))
 UNPAID_AFTER = timedelta(hours=26)
+# A refund may come back weeks after it left, a dispute takes months: such gifts are looked at until they cannot change.
+REFUND_MAY_FAIL = timedelta(days=35)
 
 
 def start_care(gift: Gift, *, at: datetime) -> GiftCare:
@@ -40,120 +46,80 @@ def look_after(gift: Gift, *, at: datetime) -> None:
     if gift.state in OPEN:
         _look_at_payment(gift, at)
         gift.refresh_from_db()
-    if gift.state in RECEIVED:
-        _finish(gift, care, at)
+    elif gift.state in RECEIVED:
+        follow(gift, at=at, back=True)
+        gift.refresh_from_db()
     care.refresh_from_db()
-    if _is_finished(gift, care):
+    if _is_finished(gift, care, at):
         GiftCare.objects.filter(pk=care.pk).update(next_look_at=None)
 
 
-def apply_payment(gift: Gift, payment: Payment, *, at: datetime) -> Gift:
-    """Move the gift to the state of its payment. Other money than ours is held, never posted."""
-    if payment.gift_ref and payment.gift_ref != gift.ref:
-        return giving.hold_gift(gift, reason="gift.reference_mismatch", by=STRIPE, at=at)
-    if payment.paid:
-        return _settle(gift, payment, at)
-    if payment.session_status == "expired":
-        return giving.expire_gift(gift, by=STRIPE, at=at)
-    # A declined card leaves the page open for another try: the donor is told there, and the gift still waits.
-    if payment.failed and payment.session_status != "open":
-        return giving.fail_gift(gift, by=STRIPE, at=at)
-    return gift
+def follow(gift: Gift, *, at: datetime, back: bool, intent_id: str = "", session_id: str = "") -> None:
+    """Read the gift's objects again and do what the books lack. ``back``: refunds and disputes are in question.
+
+    Refused("not_yet_in_log") means: a second from now. What was done until then is done.
+    """
+    if gift.state == S.NEEDS_REVIEW:
+        return
+    session = gift.session_ref or session_id
+    intent = gift.provider_ref or intent_id
+    if session or intent:
+        apply(gift, stripe_client.read_whole(session_ref=session, intent_id=intent, back=back), at=at)
 
 
-def apply_refunds(gift: Gift, *, at: datetime) -> None:
-    """Post every refund that the provider has made. Refused("not_yet_in_log") means: a second from now."""
-    for fact in stripe_client.read_refunds(gift.provider_ref or ""):
-        if fact.currency != gift.currency:
-            giving.hold_gift(gift, reason="gift.refund_mismatch", by=STRIPE, at=at)
-        elif fact.status == "succeeded":
-            _post_refund(gift, fact.refund_id, fact.amount_minor, at)
-        else:
-            refund = giving.note_refund(
-                gift, provider_ref=fact.refund_id, amount_minor=fact.amount_minor, by=STRIPE, at=at
-            )
-            if fact.status in ("failed", "canceled"):
-                giving.fail_refund(refund, by=STRIPE, at=at)
-    letters.receipt_after_refund(gift, at=at)
+def apply(gift: Gift, whole: Whole, *, at: datetime) -> None:
+    """Do the missing steps for objects that were just read, and what follows from them."""
+    steps = decisions.plan(books_of(gift), whole)
+    if whole.payment.paid:
+        keep_moves(gift, whole.moves)
+    late = None
+    for number, step in enumerate(steps):
+        try:
+            ACTS[step.act](gift, step, at)
+        except NotYet:
+            # The fee waits for the log. The next look comes by itself; only what stands behind it must be told to wait.
+            late = not_yet() if number + 1 < len(steps) else None
+            break
+        except Refused as refused:
+            late = refused
+            break
+        finally:
+            gift.refresh_from_db()
+    # Where money may have gone back the receipt is always held against the books: the last try may have been cut off.
+    if gift.state in RECEIVED and (steps or whole.asked_back):
+        _afterwards(gift, at=at)
+    if late is not None:
+        raise late
 
 
-def after_settlement(gift: Gift, *, at: datetime) -> None:
-    """The money has come: plan what follows and do at once what can be done at once."""
+def not_yet() -> Refused:
+    """What is answered while something waits for its place in the log: a second from now it goes on."""
+    return Refused("not_yet_in_log", _r("This entry has no place in the log yet; try again in a few seconds."))
+
+
+def _afterwards(gift: Gift, *, at: datetime) -> None:
+    """Receipt and letters. The receipt never says more than the charity kept, nor less once money came home."""
     care = start_care(gift, at=at)
-    GiftCare.objects.filter(pk=care.pk, next_look_at__gt=at + PAUSES[0]).update(next_look_at=at + PAUSES[0])
-    _thank(gift, care, at)
+    GiftCare.objects.filter(pk=care.pk, looks=0, next_look_at__gt=at + PAUSES[0]).update(next_look_at=at + PAUSES[0])
+    letters.receipt_after_refund(gift, at=at)
+    letters.receipt_for(gift, at=at)
+    _tell_once(gift, care, "thanked_at", letters.send_thanks, at)
+    if gift.state == S.REFUNDED:
+        _tell_once(gift, care, "refund_told_at", letters.send_refunded, at)
 
 
 def _look_at_payment(gift: Gift, at: datetime) -> None:
     late = at - gift.created_at > UNPAID_AFTER
     if gift.session_ref:
-        payment = stripe_client.read_session(gift.session_ref)
-        gift = apply_payment(gift, payment, at=at)
+        whole = stripe_client.read_whole(session_ref=gift.session_ref, intent_id="", back=True)
+        if late and whole.payment.session_status == "open":
+            # Pages end by themselves after an hour; where one did not, nobody shall pay there once we have given up.
+            whole = Whole(stripe_client.expire_session(gift.session_ref, gift_ref=gift.ref))
+        apply(gift, whole, at=at)
         # A bank transfer that bounced leaves its session complete for ever: nobody can pay there any more.
-        late = late and payment.failed and payment.session_status != "open"
+        late = late and whole.payment.failed and whole.payment.session_status != "open"
     if late and gift.state in OPEN:
         giving.expire_gift(gift, by=STRIPE, at=at)
-
-
-def _settle(gift: Gift, payment: Payment, at: datetime) -> Gift:
-    try:
-        gift = giving.settle_gift(
-            gift,
-            provider_ref=payment.intent_id,
-            amount_minor=payment.amount_minor,
-            currency=payment.currency,
-            by=STRIPE,
-            at=at,
-        )
-    except Refused as refused:
-        if refused.code not in ("amount_mismatch", "paid_twice"):
-            raise
-        return giving.hold_gift(gift, reason=f"gift.{refused.code}", by=STRIPE, at=at)
-    after_settlement(gift, at=at)
-    if payment.fee_minor is not None:
-        _book_fee(gift, payment, at)
-    return gift
-
-
-def _book_fee(gift: Gift, payment: Payment, at: datetime) -> None:
-    done = giving.note_fee(gift, fee_minor=payment.fee_minor or 0, currency=payment.fee_currency, by=STRIPE, at=at)
-    if done:
-        GiftCare.objects.filter(gift=gift).update(fee_done=True)
-
-
-def _post_refund(gift: Gift, refund_id: str, amount_minor: int, at: datetime) -> None:
-    try:
-        giving.refund_gift(gift, provider_ref=refund_id, amount_minor=amount_minor, by=STRIPE, at=at)
-    except Refused as refused:
-        if refused.code not in ("refund_too_large", "refund_mismatch", "gift_not_settled"):
-            raise
-        giving.hold_gift(gift, reason="gift.refund_mismatch", by=STRIPE, at=at)
-
-
-def _finish(gift: Gift, care: GiftCare, at: datetime) -> None:
-    if not care.fee_done and gift.provider_ref:
-        payment = stripe_client.read_intent(gift.provider_ref)
-        if payment.fee_minor is not None:
-            _book_fee(gift, payment, at)
-        if payment.refunded_minor > gift.refunded_minor:
-            apply_refunds(gift, at=at)
-            gift.refresh_from_db()
-    _thank(gift, care, at)
-    if gift.state == S.REFUNDED:
-        tell_refund(gift, at=at)
-
-
-def _thank(gift: Gift, care: GiftCare, at: datetime) -> None:
-    letters.receipt_for(gift, at=at)
-    if gift.refunded_minor:
-        letters.receipt_after_refund(gift, at=at)
-    _tell_once(gift, care, "thanked_at", letters.send_thanks, at)
-
-
-def tell_refund(gift: Gift, *, at: datetime) -> None:
-    """The gift has gone back whole, and the donor hears of it."""
-    care = start_care(gift, at=at)
-    _tell_once(gift, care, "refund_told_at", letters.send_refunded, at)
 
 
 def _tell_once(gift: Gift, care: GiftCare, field: str, send: Callable[[Gift], None], at: datetime) -> None:
@@ -174,9 +140,12 @@ def _plan_next(care: GiftCare, gift: Gift, at: datetime) -> None:
     GiftCare.objects.filter(pk=care.pk).update(looks=care.looks + 1, next_look_at=at + pause)
 
 
-def _is_finished(gift: Gift, care: GiftCare) -> bool:
-    if gift.state in RECEIVED:
-        waiting = Refund.objects.filter(gift=gift, state=Refund.State.PENDING).exists()
-        told = care.refund_told_at is not None or gift.state != S.REFUNDED
-        return care.fee_done and care.thanked_at is not None and told and not waiting
-    return gift.state not in OPEN
+def _is_finished(gift: Gift, care: GiftCare, at: datetime) -> bool:
+    if gift.state not in RECEIVED:
+        return gift.state not in OPEN
+    told = care.refund_told_at is not None or gift.state != S.REFUNDED
+    refunds = Refund.objects.filter(gift=gift)
+    waiting = refunds.filter(state=Refund.State.PENDING).exists()
+    young = refunds.filter(state=Refund.State.POSTED, posted_at__gt=at - REFUND_MAY_FAIL).exists()
+    disputed = gift.disputes.filter(state__in=DISPUTE_OPEN).exists()
+    return care.fee_done and care.thanked_at is not None and told and not (waiting or young or disputed)

@@ -1,7 +1,7 @@
 """What a message from Stripe becomes, and how nothing is lost when it comes twice, late, in any order, or never.
 
-A message is a hint. Which gift it is about and whether its money is ours is read from it; where the gift stands is
-asked of the provider again, and every effect is keyed by the thing it is about, so repeating is harmless.
+A message is a hint. Which gift it is about and whether its money is ours is read from it; then the gift's objects are
+read again (`care.follow`), and what the books lack is done. So the books depend on the objects, not on the messages.
 """
 
 import logging
@@ -16,12 +16,14 @@ from ledger.core.refusals import Refused
 from projects.access import permissions
 from projects.access.actors import STRIPE
 from projects.audit import actions as audit
-from projects.checkout import care, stripe_client
+from projects.checkout import bank_payouts, care, stripe_client
+from projects.checkout.facts import Whole
 from projects.checkout.models import EventWork, GiftCare, StripeEvent
 from projects.giving import actions as giving
+from projects.giving import going_back
 from projects.giving import policies as giving_policies
 from projects.giving.models import Gift, Refund
-from projects.giving.states import OPEN, RECEIVED
+from projects.giving.states import OPEN
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def start_payment(gift: Gift, *, title: str, description: str, success_url: str,
         return ""
     if gift.session_ref:
         payment = stripe_client.read_session(gift.session_ref)
-        care.apply_payment(gift, payment, at=at)
+        care.apply(gift, Whole(payment, asked_back=False), at=at)
         return payment.url
     payment = stripe_client.open_session(
         gift_ref=gift.ref,
@@ -106,10 +108,10 @@ def refund_at_provider(gift: Gift, *, by: Any, at: datetime, reason: str, amount
         facts={"amount_minor": amount},
     )
     # The same wish twice is one refund: the key names how much had gone back and how often it had failed before.
-    failed = gift.refunds.filter(state=Refund.State.FAILED).count()
+    failed = gift.refunds.filter(state__in=[Refund.State.FAILED, Refund.State.RETURNED]).count()
     key = f"gift:{gift.ref}:refund:{gift.refunded_minor}:{amount}:{failed}"
     fact = stripe_client.refund(intent_id=gift.provider_ref or "", amount_minor=amount, key=key)
-    return giving.note_refund(gift, provider_ref=fact.refund_id, amount_minor=fact.amount_minor, by=by, at=at)
+    return going_back.note_refund(gift, provider_ref=fact.refund_id, amount_minor=fact.amount_minor, by=by, at=at)
 
 
 def _handle(event: StripeEvent, at: datetime) -> bool:
@@ -121,46 +123,22 @@ def _handle(event: StripeEvent, at: datetime) -> bool:
     return handler(message.thing, at)
 
 
-def _session_paid(thing: Thing, at: datetime) -> bool:
+def _paid(thing: Thing, at: datetime) -> bool:
+    """A message that money has come: what it names must be our money, and then the objects are asked."""
     gift = _gift_of(thing)
     if gift is None:
         return False
-    if _money_is_ours(gift, thing.get("amount_total"), thing.get("currency"), at) and thing["payment_status"] == "paid":
-        _bring_up_to_date(gift, at, session_id=thing["id"])
+    said = thing.get("amount_total") if thing["object"] == "checkout.session" else thing.get("amount")
+    if _money_is_ours(gift, said, thing.get("currency"), at):
+        care.follow(gift, at=at, back=False, **_named(thing))
     return True
 
 
-def _intent_paid(thing: Thing, at: datetime) -> bool:
+def _payment_changed(thing: Thing, at: datetime) -> bool:
     gift = _gift_of(thing)
     if gift is None:
         return False
-    if _money_is_ours(gift, thing.get("amount"), thing.get("currency"), at):
-        _bring_up_to_date(gift, at, intent_id=thing["id"])
-    return True
-
-
-def _charge_changed(thing: Thing, at: datetime) -> bool:
-    gift = _gift_of(thing)
-    if gift is None:
-        return False
-    _bring_up_to_date(gift, at, intent_id=thing.get("payment_intent") or "")
-    return True
-
-
-def _payment_failed(thing: Thing, at: datetime) -> bool:
-    gift = _gift_of(thing)
-    if gift is None:
-        return False
-    if gift.state in OPEN:
-        _bring_up_to_date(gift, at, intent_id=thing["id"] if thing["object"] == "payment_intent" else "")
-    return True
-
-
-def _session_expired(thing: Thing, at: datetime) -> bool:
-    gift = _gift_of(thing)
-    if gift is None:
-        return False
-    giving.expire_gift(gift, by=STRIPE, at=at)
+    care.follow(gift, at=at, back=False, **_named(thing))
     return True
 
 
@@ -168,30 +146,49 @@ def _money_went_back(thing: Thing, at: datetime) -> bool:
     gift = _gift_of(thing)
     if gift is None:
         return False
-    if gift.state not in RECEIVED:
-        # The refund overtook the payment: let the payment in first.
-        _bring_up_to_date(gift, at, intent_id=thing.get("payment_intent") or "")
-        gift.refresh_from_db()
-    if gift.state in RECEIVED:
-        care.apply_refunds(gift, at=at)
-        gift.refresh_from_db()
-        if gift.state == Gift.State.REFUNDED:
-            care.tell_refund(gift, at=at)
+    care.follow(gift, at=at, back=True, **_named(thing))
     return True
 
 
+def _payout_changed(thing: Thing, at: datetime) -> bool:
+    bank_payouts.follow_payout(thing["id"], at=at)
+    return True
+
+
+def _named(thing: Thing) -> dict[str, str]:
+    """Which session or intent a message is about, for gifts that do not know theirs yet."""
+    if thing["object"] == "checkout.session":
+        return {"session_id": thing["id"]}
+    intent = thing["id"] if thing["object"] == "payment_intent" else thing.get("payment_intent")
+    return {"intent_id": intent if isinstance(intent, str) else ""}
+
+
 HANDLERS: dict[str, Callable[[Thing, datetime], bool]] = {
-    "checkout.session.completed": _session_paid,
-    "checkout.session.async_payment_succeeded": _session_paid,
-    "checkout.session.async_payment_failed": _payment_failed,
-    "checkout.session.expired": _session_expired,
-    "payment_intent.succeeded": _intent_paid,
-    "payment_intent.payment_failed": _payment_failed,
-    "charge.updated": _charge_changed,
+    "checkout.session.completed": _paid,
+    "checkout.session.async_payment_succeeded": _paid,
+    "checkout.session.async_payment_failed": _payment_changed,
+    "checkout.session.expired": _payment_changed,
+    "payment_intent.succeeded": _paid,
+    "payment_intent.processing": _payment_changed,
+    "payment_intent.payment_failed": _payment_changed,
+    "payment_intent.canceled": _payment_changed,
+    "charge.succeeded": _payment_changed,
+    "charge.updated": _payment_changed,
     "charge.refunded": _money_went_back,
     "refund.created": _money_went_back,
     "refund.updated": _money_went_back,
     "refund.failed": _money_went_back,
+    "charge.dispute.created": _money_went_back,
+    "charge.dispute.updated": _money_went_back,
+    "charge.dispute.funds_withdrawn": _money_went_back,
+    "charge.dispute.funds_reinstated": _money_went_back,
+    "charge.dispute.closed": _money_went_back,
+    "payout.created": _payout_changed,
+    "payout.updated": _payout_changed,
+    "payout.paid": _payout_changed,
+    "payout.failed": _payout_changed,
+    "payout.canceled": _payout_changed,
+    "payout.reconciliation_completed": _payout_changed,
 }
 
 
@@ -204,10 +201,7 @@ def _gift_of(thing: Thing) -> Gift | None:
     intent = thing.get("payment_intent")
     if not isinstance(intent, str) or not intent:
         return None
-    return (
-        gifts.filter(provider_ref=intent).first()
-        or gifts.filter(ref=stripe_client.read_intent(intent).gift_ref or "-").first()
-    )
+    return bank_payouts.gift_of(intent)
 
 
 def _money_is_ours(gift: Gift, amount_minor: Any, currency: Any, at: datetime) -> bool:
@@ -218,15 +212,6 @@ def _money_is_ours(gift: Gift, amount_minor: Any, currency: Any, at: datetime) -
         giving.hold_gift(gift, reason="gift.amount_mismatch", by=STRIPE, at=at)
         return False
     return True
-
-
-def _bring_up_to_date(gift: Gift, at: datetime, *, session_id: str = "", intent_id: str = "") -> None:
-    done = GiftCare.objects.filter(gift=gift, fee_done=True).exists()
-    if gift.state == Gift.State.NEEDS_REVIEW or (gift.state in RECEIVED and done):
-        return
-    session = gift.session_ref or session_id
-    payment = stripe_client.read_session(session) if session else stripe_client.read_intent(intent_id)
-    care.apply_payment(gift, payment, at=at)
 
 
 def _postpone(work: EventWork, error: Exception, at: datetime) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from projects.access.refs import new_ref
 from projects.giving.models import Gift
 
 
@@ -67,3 +68,103 @@ class GiftCare(models.Model):
 
     def __str__(self) -> str:
         return str(self.gift_id)
+
+
+class ProviderPayout(models.Model):
+    """Money that the provider sent to the bank. It may fail days later and come back; the next payout carries it then.
+
+    ``amount_minor`` in ``currency``, which is the provider's for us and need not be the gifts'.
+    """
+
+    class State(models.TextChoices):
+        ON_ITS_WAY = "ON_ITS_WAY", _("on its way to the bank")
+        POSTED = "POSTED", _("at the bank")
+        RETURNED = "RETURNED", _("came back from the bank")
+        CANCELLED = "CANCELLED", _("cancelled")
+        NEEDS_REVIEW = "NEEDS_REVIEW", _("held for review")
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    provider_ref = models.CharField(max_length=255, unique=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ON_ITS_WAY)
+    review_reason = models.CharField(max_length=60, blank=True)
+    arrives_on = models.DateField()
+    noted_at = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payout of the provider")
+        verbose_name_plural = _("payouts of the provider")
+        ordering = ["-arrives_on", "-id"]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class PayoutShare(models.Model):
+    """What one charity's book had in a payout, with its entry, and the mirror of that if the payout came back."""
+
+    payout = models.ForeignKey(ProviderPayout, on_delete=models.PROTECT, related_name="shares")
+    book = models.CharField(max_length=64)
+    amount_minor = models.BigIntegerField()
+    entry_id = models.UUIDField(unique=True)
+    returned_entry_id = models.UUIDField(null=True, blank=True, unique=True)
+
+    class Meta:
+        verbose_name = _("share of a payout")
+        verbose_name_plural = _("shares of payouts")
+        constraints = [models.UniqueConstraint(fields=["payout", "book"], name="payout_share_one_per_book")]
+
+    def __str__(self) -> str:
+        return f"{self.payout_id} {self.book}"
+
+
+class BalanceTransaction(models.Model):
+    """One movement at the provider, as it states it: amount, fee and net in its own currency, and its exchange rate."""
+
+    txn_id = models.CharField(max_length=255, unique=True)
+    gift = models.ForeignKey(Gift, null=True, blank=True, on_delete=models.PROTECT, related_name="balance_transactions")
+    source_ref = models.CharField(max_length=255, db_index=True)
+    category = models.CharField(max_length=60)
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    net_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    # As the provider wrote it: a decimal number in letters, never a float of ours.
+    rate = models.CharField(max_length=40, blank=True)
+    moved_at = models.DateTimeField()
+    available_at = models.DateTimeField()
+    payout = models.ForeignKey(
+        ProviderPayout, null=True, blank=True, on_delete=models.PROTECT, related_name="balance_transactions"
+    )
+
+    class Meta:
+        verbose_name = _("movement at the provider")
+        verbose_name_plural = _("movements at the provider")
+        ordering = ["moved_at", "txn_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(net_minor=models.F("amount_minor") - models.F("fee_minor")),
+                name="balance_transaction_net_adds_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.txn_id
+
+
+class SweepMark(models.Model):
+    """Up to which moment the provider's refunds, disputes and payouts were listed, and when to list them next."""
+
+    name = models.CharField(max_length=40, unique=True)
+    seen_until = models.DateTimeField()
+    next_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("mark of the sweep")
+        verbose_name_plural = _("marks of the sweep")
+
+    def __str__(self) -> str:
+        return self.name

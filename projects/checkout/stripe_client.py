@@ -4,12 +4,16 @@ The official client, a pinned API version, keys made from our own references. Wi
 code talks to another address (the emulator).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import stripe
 from django.conf import settings
+
+from projects.checkout import facts
+from projects.checkout.facts import DisputeFact, Payment, PayoutFact, RefundFact, Whole
 
 # The version whose shapes our recorded examples have. Raise it together with them.
 API_VERSION = "2026-10-28.endive"
@@ -52,35 +56,6 @@ class Message:
     thing: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Payment:
-    """What the provider says about one payment, now."""
-
-    intent_id: str
-    session_id: str
-    session_status: str
-    url: str
-    paid: bool
-    failed: bool
-    amount_minor: int
-    currency: str
-    gift_ref: str
-    refunded_minor: int
-    fee_minor: int | None
-    fee_currency: str
-
-
-@dataclass(frozen=True)
-class RefundFact:
-    """What the provider says about one refund, now."""
-
-    refund_id: str
-    intent_id: str
-    amount_minor: int
-    currency: str
-    status: str
-
-
 def is_live() -> bool:
     """Whether our key moves real money; messages of the other mode are refused."""
     return settings.STRIPE_API_KEY.startswith(("sk_live_", "rk_live_"))
@@ -120,7 +95,7 @@ def open_session(
         params["customer_email"] = email
     with _trouble():
         session = _client().v1.checkout.sessions.create(params, {"idempotency_key": f"gift:{gift_ref}:session"})
-    return _payment_of_session(session.to_dict())
+    return facts.payment_of_session(session.to_dict())
 
 
 def read_session(session_id: str) -> Payment:
@@ -128,21 +103,67 @@ def read_session(session_id: str) -> Payment:
     expand: Any = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
     with _trouble():
         session = _client().v1.checkout.sessions.retrieve(session_id, expand)
-    return _payment_of_session(session.to_dict())
+    return facts.payment_of_session(session.to_dict())
 
 
 def read_intent(intent_id: str) -> Payment:
     """The payment behind an intent, for messages that name no session."""
     with _trouble():
         intent = _client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
-    return _payment_of_intent(intent.to_dict(), session={})
+    return facts.payment_of_intent(intent.to_dict(), session={})
+
+
+def read_whole(*, session_ref: str, intent_id: str, back: bool) -> Whole:
+    """A payment, and with ``back`` also its refunds and disputes: two more questions, asked where they matter."""
+    payment = read_session(session_ref) if session_ref else read_intent(intent_id)
+    if not (payment.paid and back):
+        return Whole(payment, asked_back=back)
+    return Whole(payment, tuple(read_refunds(payment.intent_id)), tuple(read_disputes(payment.intent_id)))
 
 
 def read_refunds(intent_id: str) -> list[RefundFact]:
     """Every refund of a payment. Event payloads carry none of them, so they are always asked for."""
+    return [refund for refund in _refunds({"payment_intent": intent_id}) if refund.intent_id == intent_id]
+
+
+def read_disputes(intent_id: str) -> list[DisputeFact]:
+    """Every dispute of a payment, with what each moved."""
+    return _disputes({"payment_intent": intent_id})
+
+
+def recent_intents(since: int) -> Iterator[str]:
+    """The payments that have a refund or a dispute made since a moment (seconds)."""
+    made = {"created": {"gte": since}}
+    found = [refund.intent_id for refund in _refunds(made)] + [dispute.intent_id for dispute in _disputes(made)]
+    yield from (intent for intent in found if intent)
+
+
+def recent_payouts(since: int) -> list[str]:
+    """The ids of the payouts to the bank made since a moment (seconds)."""
     with _trouble():
-        found = _client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
-        return [_refund_fact(refund.to_dict()) for refund in found.auto_paging_iter()]
+        found = _client().v1.payouts.list({"created": {"gte": since}, "limit": 100})
+        return [payout.id for payout in found.auto_paging_iter()]
+
+
+def read_payout(payout_id: str) -> PayoutFact:
+    """A payout with every movement that it paid out. The provider lists these for automatic payouts only."""
+    own: Any = {"expand": ["balance_transaction", "failure_balance_transaction"]}
+    within: Any = {"payout": payout_id, "limit": 100, "expand": ["data.source"]}
+    with _trouble():
+        payout = _client().v1.payouts.retrieve(payout_id, own).to_dict()
+        moves = []
+        if payout.get("automatic"):
+            found = _client().v1.balance_transactions.list(within)
+            moves = [facts.move_of(move.to_dict()) for move in found.auto_paging_iter()]
+    return facts.payout_of(payout, tuple(move for move in moves if move))
+
+
+def expire_session(session_ref: str, *, gift_ref: str) -> Payment:
+    """Close a payment page, so that nobody pays there any more."""
+    with _trouble():
+        key = f"gift:{gift_ref}:expire:{session_ref}"
+        session = _client().v1.checkout.sessions.expire(session_ref, {}, {"idempotency_key": key})
+    return facts.payment_of_session(session.to_dict())
 
 
 def refund(*, intent_id: str, amount_minor: int, key: str) -> RefundFact:
@@ -150,7 +171,20 @@ def refund(*, intent_id: str, amount_minor: int, key: str) -> RefundFact:
     params: Any = {"payment_intent": intent_id, "amount": amount_minor, "reason": "requested_by_customer"}
     with _trouble():
         made = _client().v1.refunds.create(params, {"idempotency_key": key})
-    return _refund_fact(made.to_dict())
+    return facts.refund_of(made.to_dict())
+
+
+def _refunds(which: Any) -> list[RefundFact]:
+    shown = {"limit": 100, "expand": ["data.balance_transaction", "data.failure_balance_transaction"]}
+    with _trouble():
+        found = _client().v1.refunds.list(which | shown)
+        return [facts.refund_of(refund.to_dict()) for refund in found.auto_paging_iter()]
+
+
+def _disputes(which: Any) -> list[DisputeFact]:
+    with _trouble():
+        found = _client().v1.disputes.list(which | {"limit": 100})
+        return [facts.dispute_of(dispute.to_dict()) for dispute in found.auto_paging_iter()]
 
 
 def read_message(body: bytes, signature: str) -> Message:
@@ -212,57 +246,4 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
         base_addresses=addresses,
         max_network_retries=2,
         http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
-    )
-
-
-def _payment_of_session(session: dict[str, Any]) -> Payment:
-    intent = session.get("payment_intent")
-    if isinstance(intent, dict):
-        return _payment_of_intent(intent, session=session)
-    return Payment(
-        intent_id=intent or "",
-        session_id=session["id"],
-        session_status=session.get("status") or "",
-        url=session.get("url") or "",
-        paid=False,
-        failed=False,
-        amount_minor=session.get("amount_total") or 0,
-        currency=(session.get("currency") or "").upper(),
-        gift_ref=(session.get("metadata") or {}).get("gift_ref", ""),
-        refunded_minor=0,
-        fee_minor=None,
-        fee_currency="",
-    )
-
-
-def _payment_of_intent(intent: dict[str, Any], *, session: dict[str, Any]) -> Payment:
-    charge = intent.get("latest_charge")
-    charge = charge if isinstance(charge, dict) else {}
-    moved = charge.get("balance_transaction")
-    moved = moved if isinstance(moved, dict) else {}
-    metadata = (session.get("metadata") or {}) | (intent.get("metadata") or {})
-    paid = intent["status"] == "succeeded"
-    return Payment(
-        intent_id=intent["id"],
-        session_id=session.get("id", ""),
-        session_status=session.get("status") or "",
-        url=session.get("url") or "",
-        paid=paid,
-        failed=intent["status"] in ("requires_payment_method", "canceled") and bool(intent.get("last_payment_error")),
-        amount_minor=(intent.get("amount_received") if paid else None) or intent["amount"],
-        currency=intent["currency"].upper(),
-        gift_ref=metadata.get("gift_ref", ""),
-        refunded_minor=charge.get("amount_refunded") or 0,
-        fee_minor=moved.get("fee"),
-        fee_currency=(moved.get("currency") or "").upper(),
-    )
-
-
-def _refund_fact(values: dict[str, Any]) -> RefundFact:
-    return RefundFact(
-        refund_id=values["id"],
-        intent_id=values.get("payment_intent") or "",
-        amount_minor=values["amount"],
-        currency=values["currency"].upper(),
-        status=values.get("status") or "",
     )

@@ -2,23 +2,21 @@
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from ledger import posting, transparency
+from ledger import posting
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
 from projects.audit import actions as audit
 from projects.giving import policies
+from projects.giving.bearing import GENERAL_FUND, borne_by, day_of, when_open
 from projects.giving.commitments import commitment_of
 from projects.giving.limits import check_amount
-from projects.giving.models import Donor, Gift, Refund
+from projects.giving.models import Donor, Gift
 from projects.giving.states import MOVES, RECEIVED, sources
 
-GENERAL_FUND = "general"
 S = Gift.State
 _record = audit.recorder("gift", organisation="organisation.ref")
 
@@ -43,7 +41,7 @@ def open_gift(
     if not form_key:
         raise Refused("form_key_missing", _r("The form has expired. Please open it again."))
     if project is not None:
-        policies.check_project_takes_gifts(project, _day(at))
+        policies.check_project_takes_gifts(project, day_of(at))
         policies.check_currency(project, currency)
     elif organisation is None:
         raise Refused("gift_without_receiver", _r("A gift needs a project or a charity."))
@@ -91,10 +89,22 @@ def bind_session(gift: Gift, *, session_ref: str, by: Any, at: datetime) -> Gift
     return gift
 
 
-def settle_gift(gift: Gift, *, provider_ref: str, amount_minor: int, currency: str, by: Any, at: datetime) -> Gift:
-    """The provider confirms the money: post it once, to the fund the donor chose. Settling twice changes nothing."""
+def settle_gift(
+    gift: Gift,
+    *,
+    provider_ref: str,
+    amount_minor: int,
+    currency: str,
+    by: Any,
+    at: datetime,
+    on: date | None = None,
+) -> Gift:
+    """The provider confirms the money: post it once, to the fund the donor chose. Settling twice changes nothing.
+
+    ``on``: the day on which the provider took the money; without it, or where its period is closed, the day of ``at``.
+    """
     with transaction.atomic():
-        gift = _locked(gift)
+        gift = locked(gift)
         policies.check_same_money(gift, amount_minor, currency)
         if gift.state in RECEIVED:
             if gift.provider_ref != provider_ref:
@@ -102,12 +112,14 @@ def settle_gift(gift: Gift, *, provider_ref: str, amount_minor: int, currency: s
             return gift
         _check_move(gift, S.SETTLED)
         gift.settled_at = at
-        posted = posting.post(_gift_draft(gift, at), by=by.ref, at=at, key=f"gift:{gift.ref}")
-        _move(gift, S.SETTLED, by=by, at=at, provider_ref=provider_ref, settled_at=at, entry_id=posted.entry_id)
+        posted = when_open(
+            lambda day: posting.post(_gift_draft(gift, day), by=by.ref, at=at, key=f"gift:{gift.ref}"), on=on, at=at
+        )
+        move(gift, S.SETTLED, by=by, at=at, provider_ref=provider_ref, settled_at=at, entry_id=posted.entry_id)
     return gift
 
 
-def note_fee(gift: Gift, *, fee_minor: int, currency: str, by: Any, at: datetime) -> bool:
+def note_fee(gift: Gift, *, fee_minor: int, currency: str, by: Any, at: datetime, on: date | None = None) -> bool:
     """Book what the provider kept; the unrestricted fund pays, so the gift stays whole. True when it is done.
 
     False means "later": the unrestricted fund cannot bear it yet, and the gift itself (which may be its first money)
@@ -115,41 +127,27 @@ def note_fee(gift: Gift, *, fee_minor: int, currency: str, by: Any, at: datetime
     currency is written down and left to reconciliation.
     """
     with transaction.atomic():
-        gift = _locked(gift)
+        gift = locked(gift)
         if gift.fee_entry_id or fee_minor <= 0:
             return True
         Gift.objects.filter(pk=gift.pk).update(fee_minor=fee_minor, fee_currency=currency.upper())
         if currency.upper() != gift.currency:
             return True
-        entry_id = _post_fee(gift, fee_minor, by=by, at=at)
+        entry_id = borne_by(
+            gift,
+            recipes.processing_fee,
+            amount_minor=fee_minor,
+            document_ref=gift.ref,
+            key=f"fee:{gift.ref}",
+            by=by,
+            at=at,
+            on=on,
+        )
         if entry_id is None:
             return False
         Gift.objects.filter(pk=gift.pk).update(fee_entry_id=entry_id)
         _record(gift, "gift.fee_posted", by=by, at=at)
     return True
-
-
-def _post_fee(gift: Gift, fee_minor: int, *, by: Any, at: datetime) -> UUID | None:
-    """The fee's entry, borne by the fund or as a shortfall; None while it is too early to say which."""
-    for borne in (True, False):
-        draft = recipes.processing_fee(
-            book=gift.organisation.book_code,
-            fund=GENERAL_FUND,
-            amount_minor=fee_minor,
-            currency=gift.currency,
-            effective_on=_day(at),
-            document_ref=gift.ref,
-            borne=borne,
-        )
-        try:
-            with transaction.atomic():
-                return posting.post(draft, by=by.ref, at=at, key=f"fee:{gift.ref}").entry_id
-        except Refused as refused:
-            if refused.code != "fund_overspent":
-                raise
-            if gift.entry_id is None or transparency.position_of(gift.entry_id) is None:
-                return None
-    return None
 
 
 def fail_gift(gift: Gift, *, by: Any, at: datetime) -> Gift:
@@ -165,72 +163,18 @@ def expire_gift(gift: Gift, *, by: Any, at: datetime) -> Gift:
 def hold_gift(gift: Gift, *, reason: str, by: Any, at: datetime) -> Gift:
     """Something about the payment is wrong: nothing is posted and a person has to look.
 
-    A gift that is already in the books keeps its state; the alarm is written all the same.
+    A gift that is already in the books keeps its state; the alarm is written all the same, once for each reason.
     """
     with transaction.atomic():
-        gift = _locked(gift)
+        gift = locked(gift)
+        if gift.review_reason == reason[:60]:
+            return gift
         _record(gift, reason, by=by, at=at)
         if gift.state not in RECEIVED and gift.state != S.NEEDS_REVIEW:
-            _move(gift, S.NEEDS_REVIEW, by=by, at=at, review_reason=reason[:60])
+            move(gift, S.NEEDS_REVIEW, by=by, at=at, review_reason=reason[:60])
+        else:
+            Gift.objects.filter(pk=gift.pk).update(review_reason=reason[:60])
     return gift
-
-
-def refund_gift(gift: Gift, *, provider_ref: str, amount_minor: int, by: Any, at: datetime) -> Refund:
-    """The provider gave money back: post the way back, once per provider's refund.
-
-    Raises Refused("not_yet_in_log") while the gift has no place in the log; the caller tries again.
-    """
-    with transaction.atomic():
-        gift = _locked(gift)
-        known = Refund.objects.filter(provider_ref=provider_ref).first()
-        if known is not None and known.state == Refund.State.POSTED:
-            return known
-        policies.check_refundable(gift, amount_minor)
-        assert gift.entry_id is not None  # a law of the table: settled means posted
-        refund = known or Refund(gift=gift, provider_ref=provider_ref, amount_minor=amount_minor, created_at=at)
-        if refund.gift_id != gift.pk or refund.amount_minor != amount_minor:
-            raise Refused("refund_mismatch", _r("This refund was recorded for another gift or amount."))
-        posted = posting.refund(
-            origin=gift.entry_id,
-            amount_minor=amount_minor,
-            kind="REFUND",
-            document_ref=refund.ref,
-            effective_on=_day(at),
-            by=by.ref,
-            at=at,
-            key=f"refund:{refund.ref}",
-        )
-        refund.state, refund.entry_id, refund.posted_at = Refund.State.POSTED, posted.entry_id, at
-        refund.save()
-        gift.refunded_minor += amount_minor
-        Gift.objects.filter(pk=gift.pk).update(refunded_minor=gift.refunded_minor)
-        _record(gift, "gift.refund_posted", by=by, at=at, facts={"refund": refund.ref, "amount_minor": amount_minor})
-        if gift.left_minor == 0:
-            _move(gift, S.REFUNDED, by=by, at=at)
-    return refund
-
-
-def note_refund(gift: Gift, *, provider_ref: str, amount_minor: int, by: Any, at: datetime) -> Refund:
-    """A refund is on its way at the provider; the books follow when the provider says that it is done."""
-    with transaction.atomic():
-        gift = _locked(gift)
-        known = Refund.objects.filter(provider_ref=provider_ref).first()
-        if known is not None:
-            return known
-        refund = Refund.objects.create(gift=gift, provider_ref=provider_ref, amount_minor=amount_minor, created_at=at)
-        _record(gift, "gift.refund_noted", by=by, at=at, facts={"refund": refund.ref, "amount_minor": amount_minor})
-    return refund
-
-
-def fail_refund(refund: Refund, *, by: Any, at: datetime) -> Refund:
-    """The provider could not give the money back. Once posted, this is an alarm for a person, never a silent change."""
-    with transaction.atomic():
-        failed = Refund.objects.filter(pk=refund.pk, state=Refund.State.PENDING).update(state=Refund.State.FAILED)
-        refund.refresh_from_db()
-        event = "gift.refund_failed" if failed else "gift.refund_failed_after_posting"
-        if failed or refund.state == Refund.State.POSTED:
-            _record(refund.gift, event, by=by, at=at, facts={"refund": refund.ref})
-    return refund
 
 
 def approve_message(gift: Gift, *, by: Any, at: datetime) -> Gift:
@@ -249,13 +193,13 @@ def _same_wish(known: Gift, project: Any, amount_minor: int, currency: str) -> G
     return known
 
 
-def _gift_draft(gift: Gift, at: datetime) -> Any:
+def _gift_draft(gift: Gift, on: date) -> Any:
     return recipes.gift(
         book=gift.organisation.book_code,
         fund=gift.project.fund_code if gift.project else GENERAL_FUND,
         amount_minor=gift.amount_minor,
         currency=gift.currency,
-        effective_on=_day(at),
+        effective_on=on,
         document_ref=gift.ref,
         restricted=gift.project is not None,
         channel=gift.channel,
@@ -276,7 +220,8 @@ def _clean_email(email: str) -> str:
     return email.strip().lower()
 
 
-def _locked(gift: Gift) -> Gift:
+def locked(gift: Gift) -> Gift:
+    """The gift as it is now, held until the transaction ends."""
     # The row lock makes "look, then post" one step: two workers may hold events of the same gift.
     return Gift.objects.select_for_update(of=("self",)).select_related("organisation", "donor").get(pk=gift.pk)
 
@@ -284,9 +229,9 @@ def _locked(gift: Gift) -> Gift:
 def _end(gift: Gift, state: str, *, by: Any, at: datetime) -> Gift:
     """Move if the table allows it from here; news that comes late is no error."""
     with transaction.atomic():
-        gift = _locked(gift)
+        gift = locked(gift)
         if (gift.state, state) in MOVES:
-            _move(gift, state, by=by, at=at)
+            move(gift, state, by=by, at=at)
     return gift
 
 
@@ -300,7 +245,8 @@ def _check_move(gift: Gift, state: str) -> None:
         )
 
 
-def _move(gift: Gift, state: str, *, by: Any, at: datetime, **values: Any) -> None:
+def move(gift: Gift, state: str, *, by: Any, at: datetime, **values: Any) -> None:
+    """Take one step of the table, with its audit row; call it under the gift's lock."""
     before = gift.state
     _check_move(gift, state)
     changed = Gift.objects.filter(pk=gift.pk, state__in=sources(state)).update(state=state, **values)
@@ -309,7 +255,3 @@ def _move(gift: Gift, state: str, *, by: Any, at: datetime, **values: Any) -> No
     for field, value in {"state": state, **values}.items():
         setattr(gift, field, value)
     _record(gift, MOVES[before, state], by=by, at=at, facts={"from": before, "to": state})
-
-
-def _day(at: datetime) -> date:
-    return timezone.localtime(at).date()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from ledger.core.money import format_amount
+from ledger.core.money import exponent, format_amount
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 
@@ -30,6 +30,8 @@ DEFAULT_LIMITS: dict[str, tuple[int, int, tuple[int, ...]]] = {
     "EUR": (1_00, 150_000_00, (5_00, 20_00, 50_00, 200_00)),
     "GBP": (1_00, 150_000_00, (5_00, 20_00, 50_00, 200_00)),
     "JPY": (100, 15_000_000, (500, 1_000, 3_000, 10_000)),
+    "KRW": (1_000, 90_000_000, (5_000, 10_000, 30_000, 100_000)),
+    "KWD": (500, 50_000_000, (2_000, 5_000, 10_000, 50_000)),
 }
 
 
@@ -47,6 +49,11 @@ def check_amount(amount_minor: int, currency: str) -> None:
     limits = limits_of(currency)
     if type(amount_minor) is not int or amount_minor <= 0:
         raise Refused("amount_not_positive", _r("Please give an amount above zero."))
+    # Cards know two decimals: with three, the last must be 0 (Stripe's rule for these currencies).
+    if exponent(currency) == 3 and amount_minor % 10:
+        raise Refused(
+            "amount_too_fine_for_cards", _r("By card, the third decimal of %(currency)s is 0."), currency=currency
+        )
     if amount_minor < limits.least_minor:
         raise Refused(
             "amount_too_small",

@@ -72,6 +72,8 @@ class Gift(models.Model):
     fee_minor = models.BigIntegerField(default=0)
     fee_currency = models.CharField(max_length=3, blank=True)
     refunded_minor = models.BigIntegerField(default=0)
+    # What banks have taken back in disputes and not given back.
+    disputed_minor = models.BigIntegerField(default=0)
 
     # The name as given with this gift, never public by itself; the entry's commitment binds it.
     donor_name = models.CharField(max_length=80, blank=True)
@@ -102,6 +104,7 @@ class Gift(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="gift_amount_positive"),
             models.CheckConstraint(condition=models.Q(fee_minor__gte=0), name="gift_fee_not_negative"),
+            models.CheckConstraint(condition=models.Q(disputed_minor__gte=0), name="gift_disputed_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
                 name="gift_refunded_within_amount",
@@ -118,8 +121,8 @@ class Gift(models.Model):
 
     @property
     def left_minor(self) -> int:
-        """What has not gone back to the donor."""
-        return self.amount_minor - self.refunded_minor
+        """What has not gone back to the donor. A bank may take what was refunded already: then nothing is left."""
+        return max(0, self.amount_minor - self.refunded_minor - self.disputed_minor)
 
     @property
     def shown_name(self) -> str:
@@ -134,6 +137,7 @@ class Refund(models.Model):
         PENDING = "PENDING", _("on its way")
         POSTED = "POSTED", _("refunded")
         FAILED = "FAILED", _("refund failed")
+        RETURNED = "RETURNED", _("refund came back")
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
     gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="refunds")
@@ -143,6 +147,7 @@ class Refund(models.Model):
     entry_id = models.UUIDField(null=True, blank=True, unique=True)
     created_at = models.DateTimeField()
     posted_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("refund")
@@ -151,13 +156,93 @@ class Refund(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_amount_positive"),
             models.CheckConstraint(
-                condition=~models.Q(state="POSTED") | models.Q(entry_id__isnull=False),
+                condition=~models.Q(state__in=["POSTED", "RETURNED"]) | models.Q(entry_id__isnull=False),
                 name="refund_posted_has_entry",
             ),
         ]
 
     def __str__(self) -> str:
         return self.ref
+
+
+class Dispute(models.Model):
+    """A donor's bank asks about a gift, or takes it back. One row for each dispute of the provider.
+
+    ``respond_by`` is the last moment at which the provider takes the charity's answer. Amounts: ``amount_minor`` in the
+    gift's currency; the fee in the currency the provider kept it in.
+    """
+
+    class State(models.TextChoices):
+        INQUIRY = "INQUIRY", _("the bank asks")
+        INQUIRY_CLOSED = "INQUIRY_CLOSED", _("question closed")
+        NEEDS_RESPONSE = "NEEDS_RESPONSE", _("answer needed")
+        UNDER_REVIEW = "UNDER_REVIEW", _("the bank decides")
+        WON = "WON", _("won")
+        LOST = "LOST", _("lost")
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="disputes")
+    provider_ref = models.CharField(max_length=255, unique=True)
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices)
+    respond_by = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    reinstated_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    fee_minor = models.BigIntegerField(default=0)
+    fee_currency = models.CharField(max_length=3, blank=True)
+    fee_entry_id = models.UUIDField(null=True, blank=True, unique=True)
+    fee_back_entry_id = models.UUIDField(null=True, blank=True, unique=True)
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="dispute_amount_positive"),
+            models.CheckConstraint(condition=models.Q(fee_minor__gte=0), name="dispute_fee_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(reinstated_at__isnull=True) | models.Q(withdrawn_at__isnull=False),
+                name="dispute_reinstated_after_withdrawn",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class TakenBack(models.Model):
+    """One entry of a refund or a dispute, and the entry by which the money came home, if it did.
+
+    ``origin_entry_id`` is the entry whose money went back: the gift's, or an earlier return's. Empty: nothing was left
+    there, and the general fund stood in. A refund has several where its money lies in several places.
+    """
+
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="taken_back")
+    refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+    dispute = models.ForeignKey(Dispute, null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
+    amount_minor = models.BigIntegerField()
+    origin_entry_id = models.UUIDField(null=True, blank=True)
+    entry_id = models.UUIDField(unique=True)
+    returned_entry_id = models.UUIDField(null=True, blank=True, unique=True)
+
+    class Meta:
+        verbose_name = _("part taken back")
+        verbose_name_plural = _("parts taken back")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="taken_back_amount_positive"),
+            models.CheckConstraint(
+                condition=models.Q(refund__isnull=False, dispute__isnull=True)
+                | models.Q(refund__isnull=True, dispute__isnull=False),
+                name="taken_back_by_one_of_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gift_id} {self.amount_minor}"
 
 
 class RefundRequest(models.Model):

@@ -6,6 +6,7 @@ from typing import Any
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.giving.models import Gift
+from projects.giving.states import DISPUTE_OPEN
 
 OPEN_STATE = "OPEN"
 
@@ -42,8 +43,10 @@ def check_same_money(gift: Gift, amount_minor: int, currency: str) -> None:
 
 
 def check_refundable(gift: Gift, amount_minor: int) -> None:
-    """Only money that came in can go back, and only once."""
+    """Only money that came in can go back, and only once: while a bank asks about a gift, it would pay twice."""
     if gift.state != Gift.State.SETTLED:
         raise Refused("gift_not_settled", _r("Only a gift that has been received can be refunded."))
+    if gift.disputes.filter(state__in=DISPUTE_OPEN).exists():
+        raise Refused("gift_disputed", _r("The donor's bank is asking about this gift; a refund now could pay twice."))
     if amount_minor <= 0 or amount_minor > gift.left_minor:
         raise Refused("refund_too_large", _r("More than is left of this gift cannot be refunded."))

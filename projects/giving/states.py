@@ -1,8 +1,10 @@
-"""The life of a gift, as a table: (from, to) → the audit event that the move writes."""
+"""The lives of a gift, a refund and a dispute, as tables: (from, to) → the audit event that the move writes."""
 
-from projects.giving.models import Gift
+from projects.giving.models import Dispute, Gift, Refund
 
 S = Gift.State
+R = Refund.State
+D = Dispute.State
 
 MOVES: dict[tuple[str, str], str] = {
     (S.INITIATED, S.SETTLED): "gift.settled",
@@ -16,7 +18,39 @@ MOVES: dict[tuple[str, str], str] = {
     (S.EXPIRED, S.SETTLED): "gift.settled",
     (S.EXPIRED, S.NEEDS_REVIEW): "gift.held",
     (S.SETTLED, S.REFUNDED): "gift.refunded",
+    # The refund came back: the charity has the money again.
+    (S.REFUNDED, S.SETTLED): "gift.settled_again",
 }
+
+REFUND_MOVES: dict[tuple[str, str], str] = {
+    (R.PENDING, R.POSTED): "gift.refund_posted",
+    (R.PENDING, R.FAILED): "gift.refund_failed",
+    # The provider may say "failed" before it shows that the money had left: the movement of money is the stronger fact.
+    (R.FAILED, R.POSTED): "gift.refund_posted",
+    (R.POSTED, R.RETURNED): "gift.refund_returned",
+}
+
+DISPUTE_MOVES: dict[tuple[str, str], str] = {
+    (D.INQUIRY, D.INQUIRY_CLOSED): "dispute.inquiry_closed",
+    (D.INQUIRY, D.NEEDS_RESPONSE): "dispute.escalated",
+    (D.INQUIRY, D.UNDER_REVIEW): "dispute.answered",
+    (D.INQUIRY, D.WON): "dispute.won",
+    (D.INQUIRY, D.LOST): "dispute.lost",
+    (D.INQUIRY_CLOSED, D.NEEDS_RESPONSE): "dispute.escalated",
+    (D.INQUIRY_CLOSED, D.UNDER_REVIEW): "dispute.answered",
+    (D.INQUIRY_CLOSED, D.WON): "dispute.won",
+    (D.INQUIRY_CLOSED, D.LOST): "dispute.lost",
+    (D.NEEDS_RESPONSE, D.UNDER_REVIEW): "dispute.answered",
+    (D.NEEDS_RESPONSE, D.INQUIRY_CLOSED): "dispute.inquiry_closed",
+    (D.NEEDS_RESPONSE, D.WON): "dispute.won",
+    (D.NEEDS_RESPONSE, D.LOST): "dispute.lost",
+    (D.UNDER_REVIEW, D.WON): "dispute.won",
+    (D.UNDER_REVIEW, D.LOST): "dispute.lost",
+    # Banks reopen what they had decided.
+    (D.LOST, D.WON): "dispute.won",
+    (D.WON, D.LOST): "dispute.lost",
+}
+DISPUTE_OPEN = frozenset({D.INQUIRY, D.NEEDS_RESPONSE, D.UNDER_REVIEW})
 
 OPEN = frozenset({S.INITIATED, S.FAILED})
 RECEIVED = frozenset({S.SETTLED, S.REFUNDED})

@@ -105,6 +105,8 @@ def answer_refund(*, gift: Gift, by: Actor, at: datetime.datetime) -> Receipt | 
             return standing
         whole = gift.left_minor == 0
         reason = ReceiptVoid.Reason.REFUNDED if whole else ReceiptVoid.Reason.PARTLY_REFUNDED
+        if gift.disputed_minor:
+            reason = ReceiptVoid.Reason.DISPUTED
         void(gift=gift, reason=reason, by=by, at=at)
         return None if whole else issue(gift=gift, by=by, at=at)
 

@@ -21,7 +21,9 @@ from projects.tracing.story import GiftStory, Part, Step
 from projects.tracing.words import published_label
 
 TAKEN_BACK = ("REFUND", "DISPUTE_WITHDRAWN", "REVERSAL")
-PASSED_ON = ("TRANSFER", "AWARD_CANCELLED")
+PASSED_ON = ("TRANSFER", "AWARD_CANCELLED", "REFUND_FAILED", "DISPUTE_REINSTATED")
+# What did not hold, by the kind that undid it: the money is behind that, not gone.
+UNDONE_BY = {"AWARD": "AWARD_CANCELLED", "REFUND": "REFUND_FAILED", "DISPUTE_WITHDRAWN": "DISPUTE_REINSTATED"}
 
 
 def story_of_gift(gift: Gift, *, audience: Audience = Audience.DONOR, at: datetime) -> GiftStory | None:
@@ -57,7 +59,8 @@ def _ends(path: Node) -> list[Node]:
     for node in path.nodes:
         if node.beside:
             continue
-        if node.kind in PASSED_ON or (node.kind == "AWARD" and any(n.kind == "AWARD_CANCELLED" for n in node.nodes)):
+        undone = UNDONE_BY.get(node.kind)
+        if node.kind in PASSED_ON or (undone and any(n.kind == undone for n in node.nodes)):
             found.extend(_ends(node))
         else:
             found.append(node)

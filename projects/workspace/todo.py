@@ -17,13 +17,14 @@ from wagtail.permissions import policy_registry
 
 from projects.access.permissions import may, organisations_of
 from projects.catalog.models import Project
-from projects.giving.models import Gift
+from projects.giving.models import Dispute
 from projects.matching.models import MatchRule
 from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseItem
 from projects.payouts.queries import PAYABLE_AWARDS
 from projects.payouts.states import OPEN, STANDING
 from projects.relief.models import AssistanceRequest, Award, Case
 from projects.relief.queries import standing_requests
+from projects.workspace.views.reviews import held_gifts
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,12 @@ def to_acknowledge(user, ids):
 
 
 def gifts_in_review(user, ids):
-    return Gift.objects.filter(organisation__in=ids, state="NEEDS_REVIEW")
+    return held_gifts().filter(organisation__in=ids)
+
+
+def disputes_to_answer(user, ids):
+    waiting = [Dispute.State.INQUIRY, Dispute.State.NEEDS_RESPONSE]
+    return Dispute.objects.filter(gift__organisation__in=ids, state__in=waiting)
 
 
 def _projects(state: str):
@@ -256,11 +262,12 @@ KINDS = (
     Kind("payouts.release", _("Held accounts to look at"), holds, "placed_at", ("workspace_payouts:holds", "")),
     Kind(
         "giving.refund",
-        _("Gifts held for review"),
-        gifts_in_review,
-        "created_at",
-        ("workspace_gifts:index", "?state=NEEDS_REVIEW"),
+        _("Disputes to answer before their deadline"),
+        disputes_to_answer,
+        "opened_at",
+        ("workspace_reviews:index", ""),
     ),
+    Kind("giving.refund", _("Gifts held for review"), gifts_in_review, "created_at", ("workspace_reviews:held", "")),
     Kind(
         "catalog.submit_project",
         _("Draft projects to submit"),

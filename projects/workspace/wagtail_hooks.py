@@ -17,6 +17,7 @@ from projects.workspace.views.payout_answers import HouseholdSection
 from projects.workspace.views.payouts import PayoutSection
 from projects.workspace.views.projects import ProjectSection
 from projects.workspace.views.requests import RequestSection
+from projects.workspace.views.reviews import ReviewSection
 
 SECTIONS = (
     CaseSection,
@@ -25,6 +26,7 @@ SECTIONS = (
     PayoutSection,
     HouseholdSection,
     GiftSection,
+    ReviewSection,
     ProjectSection,
     MatchingSection,
     BooksSection,

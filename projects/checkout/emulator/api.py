@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from projects.checkout.emulator import pages, shapes
+from projects.checkout.emulator import back, pages, shapes
 from projects.checkout.emulator.bank import Bank, Problem
 from projects.checkout.emulator.encoding import decode_form
 
@@ -57,7 +57,16 @@ CURRENCIES = TWO_DECIMALS | {"usd"} | frozenset(pages.PLACES)
 THREE_DECIMALS = frozenset(currency for currency, places in pages.PLACES.items() if places == 3)
 HALF_AN_HOUR, A_DAY = 30 * 60, 24 * 3600
 LARGEST = 99_999_999
-EXPANDABLE = {"payment_intent", "latest_charge", "balance_transaction", "charge", "source"}
+LIST_AT_MOST = 10_000
+MOVES = "/v1/balance_transactions"
+EXPANDABLE = {
+    "payment_intent",
+    "latest_charge",
+    "balance_transaction",
+    "failure_balance_transaction",
+    "charge",
+    "source",
+}
 
 
 def call(
@@ -152,17 +161,35 @@ def _create_refund(bank: Bank, params: Json) -> Json:
     charge = _fetch(bank, charge_id, "charge")
     left = charge["amount"] - charge["amount_refunded"]
     amount = _whole(params["amount"], "amount") if "amount" in params else left
-    return bank.give_back(charge, amount=amount, reason=params.get("reason"), metadata=params.get("metadata") or {})
+    words: Json = {"reason": params.get("reason"), "metadata": params.get("metadata") or {}}
+    return back.give_back(bank, charge, amount=amount, **words)
 
 
-def _list_refunds(bank: Bank, params: Json) -> Json:
-    wanted = {name: params[name] for name in ("payment_intent", "charge") if params.get(name)}
-    found = [r for r in bank.store.all("refund") if all(r[name] == value for name, value in wanted.items())]
-    return shapes.listing(found[: int(params.get("limit", 10))], "/v1/refunds", has_more=False)
+def _lister(kind: str, url: str, *filters: str) -> Callable[..., Json]:
+    """A list of one kind, newest first, by `limit`, `starting_after`, `created[gte]` and some fields."""
+
+    def view(bank: Bank, params: Json) -> Json:
+        _only(params, frozenset({"limit", "starting_after", "created", "expand", *filters}))
+        found = [thing for thing in bank.store.all(kind, LIST_AT_MOST) if _fits(bank, thing, params, filters)]
+        if after := params.get("starting_after"):
+            ids = [thing["id"] for thing in found]
+            found = found[ids.index(after) + 1 :] if after in ids else []
+        limit = int(params.get("limit", 10))
+        return shapes.listing(found[:limit], url, has_more=len(found) > limit)
+
+    return view
 
 
-def _list_events(bank: Bank, params: Json) -> Json:
-    return shapes.listing(bank.store.all("event", int(params.get("limit", 10))), "/v1/events")
+def _fits(bank: Bank, thing: Json, params: Json, filters: tuple[str, ...]) -> bool:
+    since = params.get("created") or {}
+    if isinstance(since, dict) and thing["created"] < int(since.get("gte", 0)):
+        return False
+    for name in filters:
+        # Which payout carried a movement is no field of it; the API knows it all the same.
+        there = bank.store.extra(thing["id"]).get(name) if name == "payout" else thing.get(name)
+        if params.get(name) and there != params[name]:
+            return False
+    return True
 
 
 def _get_session(bank: Bank, params: Json, session_id: str) -> Json:
@@ -186,26 +213,47 @@ ROUTES: list[tuple[str, str, View]] = [
     ("GET", r"/v1/charges/(\w+)", _reader("charge")),
     ("GET", r"/v1/balance_transactions/(\w+)", _reader("balance_transaction")),
     ("POST", r"/v1/refunds", _create_refund),
-    ("GET", r"/v1/refunds", _list_refunds),
+    ("GET", r"/v1/refunds", _lister("refund", "/v1/refunds", "payment_intent", "charge")),
     ("GET", r"/v1/refunds/(\w+)", _reader("refund")),
-    ("GET", r"/v1/events", _list_events),
+    ("GET", r"/v1/disputes", _lister("dispute", "/v1/disputes", "payment_intent", "charge")),
+    ("GET", r"/v1/disputes/(\w+)", _reader("dispute")),
+    ("GET", r"/v1/payouts", _lister("payout", "/v1/payouts", "status")),
+    ("GET", r"/v1/payouts/(\w+)", _reader("payout")),
+    ("GET", r"/v1/balance_transactions", _lister("balance_transaction", MOVES, "payout", "source", "type")),
+    ("GET", r"/v1/events", _lister("event", "/v1/events", "type")),
     ("GET", r"/v1/events/(\w+)", _reader("event")),
 ]
 
 
 def _expand(bank: Bank, thing: Json, paths: list[str]) -> Json:
+    """Put whole objects where only their ids stand. In lists a path begins with `data`."""
     for path in paths:
-        node: Any = thing
-        for part in path.split("."):
-            if part not in EXPANDABLE:
-                raise Problem(400, "invalid_request_error", f"This property cannot be expanded ({path}).")
-            value = node.get(part)
-            if isinstance(value, str):
-                node[part] = bank.store.get(value)
-            node = node.get(part)
-            if not isinstance(node, dict):
-                break
+        first, _dot, rest = path.partition(".")
+        if thing.get("object") == "list":
+            if first != "data" or not rest:
+                raise _not_expandable(path)
+            for one in thing["data"]:
+                _expand_path(bank, one, rest)
+        else:
+            _expand_path(bank, thing, path)
     return thing
+
+
+def _expand_path(bank: Bank, thing: Json, path: str) -> None:
+    node: Any = thing
+    for part in path.split("."):
+        if part not in EXPANDABLE:
+            raise _not_expandable(path)
+        value = node.get(part)
+        if isinstance(value, str):
+            node[part] = bank.store.get(value)
+        node = node.get(part)
+        if not isinstance(node, dict):
+            break
+
+
+def _not_expandable(path: str) -> Problem:
+    return Problem(400, "invalid_request_error", f"This property cannot be expanded ({path}).")
 
 
 def _fetch(bank: Bank, thing_id: str, kind: str) -> Json:

@@ -1,11 +1,11 @@
-"""What happens to money here: pay, decline, pay slowly, give back. Each act writes objects and announces events."""
+"""Money on its way in: pay, decline, pay slowly. Each act writes objects and announces events; `back` has the rest."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from projects.checkout.emulator import shapes
+from projects.checkout.emulator import money_shapes, shapes
 from projects.checkout.emulator.store import Store
 
 Json = dict[str, Any]
@@ -19,6 +19,15 @@ class Terms:
     fee_bps: int = 290
     fee_fixed: int = 30
     api_version: str | None = None
+    # The currency the account is kept in, and what one minor unit of another is worth in it. Empty: as it was paid.
+    settlement: str = ""
+    rate: float = 1.0
+
+    def settles_in(self, currency: str) -> tuple[str, float | None]:
+        """The currency in which a payment reaches the balance, and the exchange rate where there was an exchange."""
+        if not self.settlement or self.settlement == currency:
+            return currency, None
+        return self.settlement, self.rate
 
     def fee(self, amount: int) -> int:
         """The fee on an amount, never more than the amount itself."""
@@ -86,7 +95,7 @@ class Bank:
         charge = shapes.charge(intent, email=session["customer_email"], status="failed", now=int(self.clock()))
         error = {"type": "card_error", "code": "card_declined", "message": charge["failure_message"]}
         intent.update(latest_charge=charge["id"], last_payment_error={**error, "charge": charge["id"]})
-        self._put(charge, intent)
+        self.put(charge, intent)
         self.announce("charge.failed", charge)
         self.announce("payment_intent.payment_failed", intent)
         return intent
@@ -129,28 +138,29 @@ class Bank:
         intent.update(
             status="requires_payment_method", last_payment_error={**error, "message": "The bank did not pay."}
         )
-        self._put(charge, intent)
+        self.put(charge, intent)
         self.announce("payment_intent.payment_failed", intent)
         self.announce("checkout.session.async_payment_failed", session)
 
-    def give_back(self, charge: Json, *, amount: int, reason: str | None, metadata: Json) -> Json:
-        """Refund a charge, wholly or in part."""
-        now = int(self.clock())
-        if charge["status"] != "succeeded":
-            raise Problem(400, "invalid_request_error", "This charge did not succeed.", code="charge_not_refundable")
-        if charge["refunded"]:
-            raise Problem(400, "invalid_request_error", "Charge already refunded.", code="charge_already_refunded")
-        if amount <= 0 or amount > charge["amount"] - charge["amount_refunded"]:
-            raise Problem(400, "invalid_request_error", "Amount is more than is left on the charge.", param="amount")
-        refund = shapes.refund(charge, amount=amount, reason=reason, metadata=metadata, now=now)
-        moved = shapes.balance_transaction(refund, fee=0, kind="refund", now=now)
-        refund["balance_transaction"] = moved["id"]
-        charge["amount_refunded"] += amount
-        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-        self._put(refund, moved, charge)
-        self.announce("refund.created", refund)
-        self.announce("charge.refunded", charge)
-        return refund
+    def move(self, source: Json, *, amount: int, kind: str, fee: int = 0) -> Json:
+        """Let something change the balance. ``amount`` in the thing's currency, ``fee`` in the account's."""
+        currency, rate = self.terms.settles_in(source["currency"])
+        # A payout speaks the account's currency already.
+        settled = amount if rate is None else round(amount * rate)
+        moved = money_shapes.balance_transaction(
+            source, amount=settled, fee=fee, kind=kind, currency=currency, rate=rate, now=self.now()
+        )
+        return self.store.put(moved)
+
+    def now(self) -> int:
+        """The emulator's moment, in whole seconds."""
+        return int(self.clock())
+
+    def thing(self, thing_id: str) -> Json:
+        """An object that must be there."""
+        found = self.store.get(thing_id)
+        assert found is not None
+        return found
 
     def _intent(self, session: Json) -> Json:
         if session["status"] != "open":
@@ -167,7 +177,7 @@ class Bank:
             now=int(self.clock()),
         )
         session["payment_intent"] = intent["id"]
-        self._put(intent, session)
+        self.put(intent, session)
         self.store.put_extra(intent["id"], {"session": session["id"]})
         return intent
 
@@ -186,17 +196,17 @@ class Bank:
             },
         )
         intent.update(status="processing", latest_charge=charge["id"], payment_method=charge["payment_method"])
-        self._put(session, intent, charge)
+        self.put(session, intent, charge)
 
     def _receive(self, intent: Json, charge: Json) -> None:
         intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
-        moved = shapes.balance_transaction(
-            charge, fee=self.terms.fee(charge["amount"]), kind="charge", now=int(self.clock())
-        )
+        _currency, rate = self.terms.settles_in(charge["currency"])
+        settled = charge["amount"] if rate is None else round(charge["amount"] * rate)
+        moved = self.move(charge, amount=charge["amount"], fee=self.terms.fee(settled), kind="charge")
         # As with the real thing, the notice of success may come before the fee is known; charge.updated brings it.
         self.announce("payment_intent.succeeded", intent)
         charge["balance_transaction"] = moved["id"]
-        self._put(intent, charge, moved)
+        self.put(intent, charge)
 
     def _pending(self, intent: Json) -> tuple[Json, Json]:
         session = self.store.get(self.store.extra(intent["id"]).get("session", ""))
@@ -205,6 +215,7 @@ class Bank:
             raise Problem(400, "invalid_request_error", "This payment is not on its way.")
         return session, charge
 
-    def _put(self, *things: Json) -> None:
+    def put(self, *things: Json) -> None:
+        """Write objects, new or changed."""
         for thing in things:
             self.store.put(thing)

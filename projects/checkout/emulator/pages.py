@@ -45,9 +45,6 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 
-HEADS_ZH = ("付款", "金额", "已退款", "状态", "说明", "操作")
-HEADS_EN = ("Payment", "Amount", "Refunded", "State", "Note", "Do")
-
 STYLE = """
 *{box-sizing:border-box}body{margin:0;background:#f4f5f7;color:#1c2430;font:17px/1.6 system-ui,"Noto Sans CJK SC",
 "PingFang SC","Microsoft YaHei",sans-serif}.bar{background:#7a4b00;color:#fff;text-align:center;padding:10px 16px;
@@ -65,7 +62,7 @@ a:focus-visible{outline:3px solid #e0a100;outline-offset:2px}.bad{border:1px sol
 color:#8c1d18;border-radius:8px;padding:10px 14px;margin:0 0 16px}.wide{max-width:70rem}table{border-collapse:collapse;
 width:100%;background:#fff;font-size:.9rem}th,td{text-align:left;padding:8px 10px;border-bottom:1px solid #e3e6eb;
 vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.scroll{overflow-x:auto}
-td form{display:flex;gap:6px}td button{min-height:44px;width:auto;white-space:nowrap}
+td form{display:inline-flex;margin:2px}td button{min-height:44px;width:auto;white-space:nowrap}
 @media (prefers-color-scheme:dark){body{background:#14181f;color:#e8ebf0}.card,table{background:#1d232c;
 border-color:#39424f}dl,th,td{border-color:#39424f}.dim,dt{color:#a9b3c1}button,.back{background:#262d38;
 color:#e8ebf0;border-color:#4a5565}button.main{background:#2f66c4;border-color:#2f66c4}.bad{background:#3a1d1b;
@@ -135,39 +132,3 @@ def closed_page(session: Json | None, *, accept: str) -> str:
 def fill(url: str, session: Json | None) -> str:
     """The return address, with the session's id where it asks for it."""
     return url.replace("{CHECKOUT_SESSION_ID}", session["id"] if session else "")
-
-
-def dashboard(rows: list[tuple[Json, Json | None]], *, waiting: int, accept: str) -> str:
-    """Every payment, newest first, with what an account holder can do about it."""
-    zh = words_for(None, accept)[0] == "zh"
-    lang = "zh" if zh else "en"
-    heads = HEADS_ZH if zh else HEADS_EN
-    body = "".join(_row(intent, charge, zh) for intent, charge in rows)
-    empty = f'<tr><td colspan="6">{"还没有付款。" if zh else "No payments yet."}</td></tr>'
-    left = f"待送达的通知：{waiting}" if zh else f"Notices waiting to be delivered: {waiting}"
-    inner = (
-        f'<h1>{"付款记录" if zh else "Payments"}</h1><p class="dim">{left}</p><div class="scroll"><table><thead><tr>'
-        + "".join(f"<th>{head}</th>" for head in heads)
-        + f"</tr></thead><tbody>{body or empty}</tbody></table></div>"
-    )
-    return frame(lang, WORDS[lang], inner, wide=True)
-
-
-def _row(intent: Json, charge: Json | None, zh: bool) -> str:
-    refunded = charge["amount_refunded"] if charge else 0
-    acts = ""
-    if charge and charge["status"] == "succeeded" and not charge["refunded"]:
-        acts = _button(f"/dashboard/{charge['id']}/refund", "全额退款" if zh else "Refund in full")
-    elif intent["status"] == "processing":
-        acts = _button(f"/dashboard/{intent['id']}/arrive", "已到账" if zh else "Money arrives") + _button(
-            f"/dashboard/{intent['id']}/bounce", "未到账" if zh else "Money bounces"
-        )
-    return (
-        f"<tr><td><code>{intent['id']}</code></td><td class=n>{money(intent['amount'], intent['currency'])}</td>"
-        f"<td class=n>{money(refunded, intent['currency'])}</td><td>{intent['status']}</td>"
-        f"<td>{escape(intent['description'] or '')}</td><td>{acts}</td></tr>"
-    )
-
-
-def _button(action: str, label: str) -> str:
-    return f'<form method="post" action="{action}"><button>{label}</button></form>'

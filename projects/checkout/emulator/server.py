@@ -1,15 +1,38 @@
 """HTTP: the API under /v1, the payer's page under /c/pay, the dashboard at /."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from projects.checkout.emulator import api, pages
+from projects.checkout.emulator import api, back, dashboard, pages
 from projects.checkout.emulator.bank import Bank, Problem, Terms
 from projects.checkout.emulator.shapes import new_id
 from projects.checkout.emulator.store import Store
 from projects.checkout.emulator.webhooks import Deliverer
 
 LARGEST_BODY = 1_000_000
+
+
+def _refund_all(bank: Bank, charge: Any) -> None:
+    left = charge["amount"] - charge["amount_refunded"]
+    back.give_back(bank, charge, amount=left, reason="requested_by_customer", metadata={})
+
+
+# What a button of the dashboard does to its thing.
+DASHBOARD_ACTS: dict[str, Callable[[Bank, Any], Any]] = {
+    "refund": _refund_all,
+    "dispute": back.dispute,
+    "inquire": lambda bank, charge: back.dispute(bank, charge, inquiry=True),
+    "arrive": lambda bank, intent: bank.arrive(intent),
+    "bounce": lambda bank, intent: bank.bounce(intent),
+    "fail": back.fail,
+    "withdraw": back.withdraw,
+    "win": lambda bank, dispute: back.close(bank, dispute, won=True),
+    "lose": lambda bank, dispute: back.close(bank, dispute, won=False),
+    "return": back.fail_payout,
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -82,20 +105,17 @@ class Handler(BaseHTTPRequestHandler):
             return self._go(pages.fill(session["success_url"], session))
 
     def _dashboard(self) -> None:
-        store = self.server.bank.store
-        rows = [(intent, store.get(intent["latest_charge"] or "")) for intent in store.all("payment_intent", 200)]
-        self._text(200, pages.dashboard(rows, waiting=store.waiting(), accept=self._accept()))
+        self._text(200, dashboard.dashboard(self.server.bank.store, accept=self._accept()))
 
     def _dashboard_act(self, thing_id: str, act: str) -> None:
         bank = self.server.bank
         try:
             with bank.store.lock:
                 thing = bank.store.get(thing_id)
-                if thing and act == "refund":
-                    left = thing["amount"] - thing["amount_refunded"]
-                    bank.give_back(thing, amount=left, reason="requested_by_customer", metadata={})
-                elif thing and act in ("arrive", "bounce"):
-                    getattr(bank, act)(thing)
+                if act == "payout":
+                    back.pay_out(bank)
+                elif thing and act in DASHBOARD_ACTS:
+                    DASHBOARD_ACTS[act](bank, thing)
         except Problem as problem:
             return self._text(problem.status, str(problem), kind="text/plain")
         return self._go("/")
@@ -155,7 +175,7 @@ class Emulator(ThreadingHTTPServer):
         self.loud = loud
         self.address = public.rstrip("/") or f"http://{host}:{self.server_address[1]}"
         terms = terms or Terms(base=self.address)
-        self.bank = Bank(Store(data), Terms(self.address, terms.fee_bps, terms.fee_fixed, terms.api_version))
+        self.bank = Bank(Store(data), replace(terms, base=self.address))
         self.deliverer = Deliverer(self.bank.store, webhook, secret) if webhook else None
 
     def start_delivering(self) -> None:

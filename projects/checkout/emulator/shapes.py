@@ -197,56 +197,6 @@ def _card() -> Json:
     return {"card": card, "type": "card"}
 
 
-def balance_transaction(source: Json, *, fee: int, kind: str, now: int) -> Json:
-    """What a charge or refund did to the account's balance; the only place where the fee is said."""
-    amount = source["amount"] if kind == "charge" else -source["amount"]
-    details = [
-        {"amount": fee, "application": None, "currency": source["currency"], "description": "fee", "type": "stripe_fee"}
-    ]
-    return {
-        "id": new_id("txn"),
-        "object": "balance_transaction",
-        "amount": amount,
-        "available_on": now,
-        "balance_type": "payments",
-        "created": now,
-        "currency": source["currency"],
-        "description": source.get("description"),
-        "exchange_rate": None,
-        "fee": fee,
-        "fee_details": details if fee else [],
-        "net": amount - fee,
-        "reporting_category": kind,
-        "source": source["id"],
-        "status": "available",
-        "type": kind,
-    }
-
-
-def refund(target: Json, *, amount: int, reason: str | None, metadata: Json, now: int) -> Json:
-    """Money on its way back to the payer of one charge."""
-    return {
-        "id": new_id("re"),
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": None,
-        "charge": target["id"],
-        "created": now,
-        "currency": target["currency"],
-        "customer": None,
-        "customer_account": None,
-        "destination_details": {"card": {"type": "refund"}, "type": "card"},
-        "metadata": metadata,
-        "payment_intent": target["payment_intent"],
-        "payment_method": target["payment_method"],
-        "reason": reason,
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": "succeeded",
-        "transfer_reversal": None,
-    }
-
-
 def event(kind: str, thing: Json, *, api_version: str | None, now: int) -> Json:
     """A notice that something happened to a thing, with the thing as it was at that moment."""
     return {

@@ -10,6 +10,7 @@ from ledger.core.refusals import Refused
 from projects.access import people
 from projects.giving.models import Gift
 from projects.giving.refund_requests import request_refund
+from projects.giving.states import DISPUTE_OPEN
 from projects.matching.queries import explain
 from projects.tracing import paths
 from projects.tracing.audiences import Audience
@@ -19,6 +20,7 @@ from projects.workspace.filters import Filters
 from projects.workspace.forms import ReasonForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
+from projects.workspace.views.reviews import deadline, money_now, why
 
 PERMISSIONS = ("giving.view", "giving.refund")
 CRUMBS = (("workspace_gifts:index", gettext_lazy("Gifts")),)
@@ -91,13 +93,18 @@ class GiftScreen(Screen):
         refunds = list(gift.refunds.all())
         wishes = list(gift.refund_requests.all())
         on_its_way = any(refund.state == "PENDING" for refund in refunds) or any(w.state == "WAITING" for w in wishes)
-        if self.may("giving.refund", gift.organisation) and gift.state == "SETTLED" and not on_its_way:
+        disputes = list(gift.disputes.all())
+        asked = any(dispute.state in DISPUTE_OPEN for dispute in disputes)
+        can_go_back = gift.state == "SETTLED" and gift.left_minor and not (on_its_way or asked)
+        if self.may("giving.refund", gift.organisation) and can_go_back:
             url = reverse("workspace_gifts:refund", args=[gift.ref])
             offers.append({"url": url, "label": _("Refund in full")})
         return super().get_context_data(
             gift=gift,
             giver=giver(gift),
             refunds=refunds,
+            disputes=[(dispute, deadline(dispute), money_now(dispute)) for dispute in disputes],
+            review=why(gift),
             wishes=wishes,
             asked_by=people.names(wish.requested_by_ref for wish in wishes),
             on_its_way=on_its_way,
@@ -134,7 +141,7 @@ class RefundGift(FormScreen):
 
     def get_page_subtitle(self):
         gift = self.gift()
-        return format_amount(gift.amount_minor - gift.refunded_minor, gift.currency)
+        return format_amount(gift.left_minor, gift.currency)
 
     def act(self, form):
         request_refund(self.gift(), reason=form.cleaned_data["reason"], by=self.request.user, at=self.now)

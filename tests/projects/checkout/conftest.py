@@ -15,6 +15,7 @@ from django.test import Client
 
 from ledger import transparency
 from projects.checkout import flow
+from projects.checkout.emulator import back
 from projects.checkout.emulator.encoding import sign
 from projects.checkout.emulator.server import Emulator
 from projects.checkout.emulator.webhooks import wire_text
@@ -70,7 +71,7 @@ class Provider:
     def refund(self, gift: Gift, amount: int | None = None) -> Json:
         charge = self.store.get(self.intent_of(gift)["latest_charge"])
         assert charge
-        return self.bank.give_back(charge, amount=amount or charge["amount"], reason=None, metadata={})
+        return back.give_back(self.bank, charge, amount=amount or charge["amount"], reason=None, metadata={})
 
 
 @pytest.fixture

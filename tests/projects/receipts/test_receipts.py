@@ -7,7 +7,7 @@ import pytest
 from ledger.core.refusals import Refused
 from projects.access.actors import DEMO, STRIPE
 from projects.audit.models import AuditEvent
-from projects.giving import actions as giving
+from projects.giving import going_back
 from projects.giving.models import Gift
 from projects.receipts import actions, queries
 from projects.receipts.models import Receipt, ReceiptDonor
@@ -27,7 +27,9 @@ def refund(gift, amount_minor):
     from ledger import transparency
 
     transparency.sequence(at=BEGIN)
-    giving.refund_gift(gift, provider_ref=f"re_{gift.refunded_minor}", amount_minor=amount_minor, by=STRIPE, at=BEGIN)
+    going_back.refund_gift(
+        gift, provider_ref=f"re_{gift.refunded_minor}", amount_minor=amount_minor, by=STRIPE, at=BEGIN
+    )
     gift.refresh_from_db()
 
 

@@ -123,6 +123,10 @@ PAYOUTS = {
     "workspace_households:return": form("finance", "payout"),
 }
 GIFTS = {
+    "workspace_reviews:index": listing("finance admin"),
+    "workspace_reviews:results": listing("finance admin"),
+    "workspace_reviews:held": listing("finance admin"),
+    "workspace_reviews:held_results": listing("finance admin"),
     "workspace_gifts:index": listing("finance admin"),
     "workspace_gifts:results": listing("finance admin"),
     "workspace_gifts:show": screen("finance admin", "gift"),
