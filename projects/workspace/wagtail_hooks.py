@@ -17,6 +17,7 @@ from projects.workspace.views.payout_answers import HouseholdSection
 from projects.workspace.views.payouts import PayoutSection
 from projects.workspace.views.projects import ProjectSection
 from projects.workspace.views.requests import RequestSection
+from projects.workspace.views.settlement import SettlementSection
 
 SECTIONS = (
     CaseSection,
@@ -24,6 +25,7 @@ SECTIONS = (
     AwardSection,
     PayoutSection,
     HouseholdSection,
+    SettlementSection,
     GiftSection,
     ProjectSection,
     MatchingSection,

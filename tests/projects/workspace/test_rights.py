@@ -7,7 +7,8 @@ from projects.giving.models import Gift
 from projects.matching import actions as matching
 from projects.payouts import actions as payouts
 from projects.payouts.models import AccountHold, SuspenseItem
-from tests.factories import catalog, relief
+from projects.settlement.models import UnexplainedItem
+from tests.factories import catalog, relief, settlement
 from tests.factories import payouts as make
 from tests.factories.giving import settled_gift
 from tests.factories.organisations import verified
@@ -43,6 +44,12 @@ LISTS = {
     "payouts:holds_results": FINANCE,
     "households:index": PAYOUTS,
     "households:results": PAYOUTS,
+    "settlement:index": GIFTS,
+    "settlement:results": GIFTS,
+    "settlement:upload": FINANCE,
+    "settlement:add_mapping": FINANCE,
+    "settlement:unexplained": GIFTS,
+    "settlement:unexplained_results": GIFTS,
     "gifts:index": GIFTS,
     "gifts:results": GIFTS,
     "projects:index": PROJECTS,
@@ -74,6 +81,8 @@ OBJECTS = {
     "households:answer": ("payout", CASEWORK),
     "households:by_code": ("payout", CASEWORK),
     "households:return": ("payout", FINANCE),
+    "settlement:show": ("settlement_file", GIFTS),
+    "settlement:item": ("unexplained", FINANCE),
     "gifts:show": ("gift", GIFTS),
     "gifts:refund": ("gift", FINANCE),
     "projects:show": ("project", PROJECTS),
@@ -96,6 +105,8 @@ BUTTONS = {
     "payouts:file": ("batch", FINANCE),
     "payouts:close": ("batch", FINANCE),
     "households:code": ("payout", CASEWORK),
+    "settlement:start": ("settlement_file", FINANCE),
+    "settlement:discard": ("settlement_file", FINANCE),
     "projects:submit": ("project", PROJECTS),
     "projects:open": ("project", PROJECTS),
     "projects:report": ("project", PROJECTS),
@@ -103,6 +114,11 @@ BUTTONS = {
     "matching:close": ("pool", ADMIN),
     "matching:publish": ("pool", ADMIN),
 }
+
+
+def unexplained_item(charity) -> UnexplainedItem:
+    settlement.statement(charity, settlement.line("B1", "5.00"))
+    return UnexplainedItem.objects.get()
 
 
 @pytest.fixture
@@ -137,6 +153,8 @@ def world(charity_a, moment):
         "payout": payout.ref,
         "suspense": SuspenseItem.objects.get().pk,
         "hold": AccountHold.objects.get().pk,
+        "settlement_file": settlement.received(charity_a, settlement.csv_of([settlement.gift(1)])).ref,
+        "unexplained": unexplained_item(charity_a).ref,
         "gift": settled_gift(project).ref,
         "project": catalog.draft_project(charity_a.organisation).ref,
         "pool": pool.ref,
