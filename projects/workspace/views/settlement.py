@@ -75,8 +75,6 @@ class FileList(Listing):
         if self.may("settlement.import"):
             upload = reverse("workspace_settlement:upload")
             buttons.insert(0, HeaderButton(_("Send a file"), url=upload, icon_name="upload"))
-            mapping = reverse("workspace_settlement:add_mapping")
-            buttons.append(HeaderButton(_("Add a mapping"), url=mapping, icon_name="plus"))
         unexplained = reverse("workspace_settlement:unexplained")
         buttons.append(HeaderButton(_("What is not explained"), url=unexplained, icon_name="help"))
         return buttons
@@ -121,6 +119,7 @@ class Upload(FormScreen):
     permissions = IMPORT
     page_title = gettext_lazy("Send a settlement file or a bank statement")
     header_icon = "upload"
+    template_name = "workspace/settlement_upload.html"
     crumbs = CRUMBS
     form_class = FileForm
     submit_label = gettext_lazy("Look at the file")

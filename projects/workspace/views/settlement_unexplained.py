@@ -3,7 +3,7 @@
 from django import forms
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from wagtail.admin.ui.tables import Column
 
 from projects.catalog.models import Project
@@ -43,7 +43,12 @@ class UnexplainedList(Listing):
     def get_columns(self):
         return [
             DateDays("on", label=_("Age"), sort_key="on", today=self.today),
-            RefColumn("ref", label=_("Item"), url_name="workspace_settlement:item", id_accessor="ref"),
+            RefColumn(
+                "ref",
+                label=pgettext("of a document", "Number"),
+                url_name="workspace_settlement:item",
+                id_accessor="ref",
+            ),
             MoneyColumn("amount_minor", label=_("Amount"), sort_key="amount_minor"),
             Column("problem", label=_("Problem"), accessor=lambda item: said(item.problem)),
             Column("source", label=_("Whose file"), accessor=lambda item: item.thing.file.get_source_display()),
@@ -53,6 +58,8 @@ class UnexplainedList(Listing):
 
 class DateDays(Column):
     """How many days ago, and the day itself."""
+
+    cell_template_name = "workspace/cells/nowrap.html"
 
     def __init__(self, name, *, today, **kwargs):
         super().__init__(name, **kwargs)
