@@ -3,7 +3,7 @@
 from projects.settlement.erasing import erase_person
 from projects.settlement.importing import import_rows
 from projects.settlement.intake import add_mapping, discard_file, preview_file, receive_file, start_import
-from projects.settlement.reconciling import reconcile_open
+from projects.settlement.reconciling import reconcile_everywhere, reconcile_open
 from projects.settlement.suspense import solve_as_gift, solve_as_returned
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "import_rows",
     "preview_file",
     "receive_file",
+    "reconcile_everywhere",
     "reconcile_open",
     "solve_as_gift",
     "solve_as_returned",

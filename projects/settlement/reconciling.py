@@ -20,6 +20,7 @@ from ledger.policy import recipes
 from projects.audit import actions as audit
 from projects.giving.actions import GENERAL_FUND
 from projects.giving.platform_gifts import CHANNEL
+from projects.organisations.models import Organisation
 from projects.settlement import suspense
 from projects.settlement.models import SettlementFile, SettlementRow, StatementLine, UnexplainedItem
 from projects.settlement.states import LINE_MOVES
@@ -142,6 +143,13 @@ def reconcile_open(organisation: Any, *, by: Any, at: datetime) -> int:
             if refused.code != "not_yet_in_log":
                 raise
     return done
+
+
+def reconcile_everywhere(*, by: Any, at: datetime) -> int:
+    """`reconcile_open` for every charity: a line and its file that came at one moment may have missed each other."""
+    waiting = UnexplainedItem.objects.filter(solved_at__isnull=True, line__isnull=False)
+    charities = Organisation.objects.filter(pk__in=waiting.values("organisation"))
+    return sum(reconcile_open(charity, by=by, at=at) for charity in charities)
 
 
 def _reconcile(item: UnexplainedItem, *, by: Any, at: datetime) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from ledger import balances, transparency
 from ledger.core.refusals import Refused
-from projects.settlement import actions
+from projects.settlement import actions, completing
 from projects.settlement.models import StatementLine, UnexplainedItem
 from tests.factories import settlement as make
 from tests.factories.access import BEGIN
@@ -150,3 +150,14 @@ def test_another_charitys_file_explains_nothing(charity_a, charity_b):
     platform_file(charity_b)
     make.statement(charity_a, line("B1", "13.75"))
     assert StatementLine.objects.get().state == "SUSPENSE"
+
+
+def test_a_line_and_a_file_that_missed_each_other_are_found_by_the_daily_round(charity_a, monkeypatch):
+    make.statement(charity_a, line("B1", "13.75"))
+    # As if the two had been taken in at the same moment: neither sees the other.
+    monkeypatch.setattr(completing, "reconcile_open", lambda organisation, **how: 0)
+    make.imported(charity_a, make.csv_of([gift(1, "13.75")]))
+    assert StatementLine.objects.get().state == "SUSPENSE"
+    number_all()
+    assert actions.reconcile_everywhere(by=charity_a.finance, at=BEGIN) == 1
+    assert StatementLine.objects.get().state == "SETTLEMENT"
