@@ -8,6 +8,9 @@ from django.db.models import Count, F, Max, Sum
 from django.utils.timezone import localtime
 
 from ledger import posting
+from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _r
+from projects.access.permissions import require
 from projects.audit import actions as audit
 from projects.settlement import storage
 from projects.settlement.models import SettlementFile
@@ -41,6 +44,33 @@ def complete(file: SettlementFile, *, by: Any, at: datetime) -> None:
     file.refresh_from_db()
     if file.source == Source.PLATFORM and file.state == FileState.COMPLETE:
         reconcile_open(file.organisation, by=by, at=at)
+
+
+def accept_totals(file: SettlementFile, *, reason: str, by: Any, at: datetime) -> None:
+    """The platform stated other totals, and somebody found out why: the statement is published with the file's own.
+
+    By another person than who took the file in, and only where the rows are all of the file.
+    """
+    require(by, "settlement.import", organisation=file.organisation, on=localtime(at).date())
+    if not reason.strip():
+        raise Refused("reason_needed", _r("Say why."))
+    if by.ref == file.started_by_ref:
+        raise Refused("maker_checker", _r("You took this file in. Somebody else of finance must accept its totals."))
+    with transaction.atomic():
+        counts, totals = statement(file)
+        if (sum(counts.values()), sum(totals.values())) != (file.rows_total, file.total_minor):
+            raise Refused("rows_missing", _r("The rows are not all of the file. This cannot be accepted."))
+        notice = _publish(file, counts, totals, by=by, at=at)
+        accepted = SettlementFile.objects.filter(pk=file.pk, state=FileState.DIFFERS).update(
+            state=FileState.COMPLETE, notice_id=notice
+        )
+        if not accepted:
+            raise Refused("file_moved_on", _r("This file has moved on in the meantime. Look at it again."))
+        event = FILE_MOVES[FileState.DIFFERS, FileState.COMPLETE]
+        _record(file, event, by=by, at=at, reason=reason.strip())
+        transaction.on_commit(lambda: storage.forget(sha256=file.sha256, ref=file.ref))
+    file.refresh_from_db()
+    reconcile_open(file.organisation, by=by, at=at)
 
 
 def statement(file: SettlementFile) -> tuple[dict[str, int], dict[str, int]]:

@@ -86,6 +86,8 @@ def receive_file(
 ) -> SettlementFile:
     """Keep a file to be looked at. The same bytes again give the file that is there already."""
     require(by, "settlement.import", organisation=organisation, on=localtime(at).date())
+    if not organisation.book_code:
+        raise Refused("book_missing", _r("This charity has no books yet."))
     mapping = mapping_for(organisation, mapping_code)
     if mapping.currency != BOOKS_CURRENCY:
         raise Refused("currency_not_in_books", _r("The books are not kept in this file's currency."))

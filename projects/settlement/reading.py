@@ -155,7 +155,7 @@ def _record(number: int, heading: Sequence[str], row: Sequence[str]) -> Record:
         # Of two columns with one name the first counts.
         if name and name not in cells:
             cells[name] = plain(cell)
-    beyond = [cell for cell in row[len(heading) :] if cell.strip()]
+    beyond = [text for text in map(plain, row[len(heading) :]) if text]
     if beyond:
         return Record(number, cells | {BEYOND: " | ".join(beyond)}, "cells_beyond_heading")
     return Record(number, cells)

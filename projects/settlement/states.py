@@ -10,6 +10,7 @@ FILE_MOVES = {
     (F.RECEIVED, F.DISCARDED): "settlement_file.discarded",
     (F.IMPORTING, F.COMPLETE): "settlement_file.completed",
     (F.IMPORTING, F.DIFFERS): "settlement_file.differs",
+    (F.DIFFERS, F.COMPLETE): "settlement_file.totals_accepted",
 }
 # A row that waits is decided once; the others were decided when they were written.
 ROW_MOVES = {

@@ -13,7 +13,7 @@ BEGIN
      AND (OLD.state IN ('RECEIVED', 'MEASURING') OR
           (NEW.rows_total, NEW.total_minor) IS NOT DISTINCT FROM (OLD.rows_total, OLD.total_minor))
      AND (OLD.state, NEW.state) IN (('RECEIVED', 'MEASURING'),
-          ('MEASURING', 'IMPORTING'), ('RECEIVED', 'DISCARDED'), ('IMPORTING', 'IMPORTING'), ('IMPORTING', 'COMPLETE'), ('IMPORTING', 'DIFFERS'))
+          ('MEASURING', 'IMPORTING'), ('RECEIVED', 'DISCARDED'), ('IMPORTING', 'IMPORTING'), ('IMPORTING', 'COMPLETE'), ('IMPORTING', 'DIFFERS'), ('DIFFERS', 'COMPLETE'))
      AND NEW.rows_done >= OLD.rows_done
      AND (NEW.state <> 'COMPLETE' OR NEW.rows_total = (SELECT COUNT(*) FROM settlement_rawrow r WHERE r.file_id = NEW.id))
      AND (NEW.state <> 'COMPLETE' OR NOT EXISTS (

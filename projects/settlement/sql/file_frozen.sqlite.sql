@@ -11,7 +11,7 @@ WHEN NEW.id IS NOT OLD.id OR NEW.ref IS NOT OLD.ref OR NEW.organisation_id IS NO
   OR (OLD.state NOT IN ('RECEIVED', 'MEASURING') AND (
         NEW.rows_total IS NOT OLD.rows_total OR NEW.total_minor IS NOT OLD.total_minor))
   OR (OLD.state, NEW.state) NOT IN (VALUES ('RECEIVED', 'MEASURING'),
-          ('MEASURING', 'IMPORTING'), ('RECEIVED', 'DISCARDED'), ('IMPORTING', 'IMPORTING'), ('IMPORTING', 'COMPLETE'), ('IMPORTING', 'DIFFERS'))
+          ('MEASURING', 'IMPORTING'), ('RECEIVED', 'DISCARDED'), ('IMPORTING', 'IMPORTING'), ('IMPORTING', 'COMPLETE'), ('IMPORTING', 'DIFFERS'), ('DIFFERS', 'COMPLETE'))
   OR NEW.rows_done < OLD.rows_done
   OR (NEW.state = 'COMPLETE' AND NEW.rows_total <> (SELECT COUNT(*) FROM settlement_rawrow r WHERE r.file_id = NEW.id))
   OR (NEW.state = 'COMPLETE' AND EXISTS (

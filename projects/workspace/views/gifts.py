@@ -91,7 +91,12 @@ class GiftScreen(Screen):
         refunds = list(gift.refunds.all())
         wishes = list(gift.refund_requests.all())
         on_its_way = any(refund.state == "PENDING" for refund in refunds) or any(w.state == "WAITING" for w in wishes)
-        if self.may("giving.refund", gift.organisation) and gift.state == "SETTLED" and not on_its_way:
+        if (
+            self.may("giving.refund", gift.organisation)
+            and gift.state == "SETTLED"
+            and gift.channel != "platform"
+            and not on_its_way
+        ):
             url = reverse("workspace_gifts:refund", args=[gift.ref])
             offers.append({"url": url, "label": _("Refund in full")})
         return super().get_context_data(

@@ -22,7 +22,7 @@ from projects.settlement.problems import said
 from projects.settlement.words import FileState, LineState, RowState, Source
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.filters import Filters
-from projects.workspace.forms import MoneyField, OrganisationForm, offer
+from projects.workspace.forms import MoneyField, OrganisationForm, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
 from projects.workspace.views import settlement_unexplained as unexplained
@@ -273,6 +273,9 @@ class FileScreen(Screen):
                 {"url": start, "label": _("Take the file in"), "main": True, "at_once": True, "warning": warning},
                 {"url": discard, "label": _("Throw the file away"), "at_once": True},
             ]
+        if file.state == FileState.DIFFERS and file.started_by_ref != self.request.user.ref:
+            accept = reverse("workspace_settlement:accept", args=[file.ref])
+            return [{"url": accept, "label": _("Accept the file's own totals")}]
         working = file.state in (FileState.MEASURING, FileState.IMPORTING)
         still = file.progress_at and (self.now - file.progress_at).total_seconds() > STILL_SECONDS
         if working and still:
@@ -299,6 +302,30 @@ class StartImport(FileAct):
         return _("The import runs in the background. You may leave this page.")
 
 
+class AcceptTotals(FormScreen):
+    permissions = IMPORT
+    page_title = gettext_lazy("Accept the file's own totals")
+    header_icon = "table"
+    crumbs = CRUMBS
+    form_class = ReasonForm
+    submit_label = gettext_lazy("Accept and publish the statement")
+    warning = gettext_lazy("The statement of completeness goes into the public log and stays there.")
+    refusal_fields = {"reason_needed": "reason"}
+
+    def file(self) -> SettlementFile:
+        return self.find(FILES.all())
+
+    def get_page_subtitle(self):
+        return f"{self.file().ref[:8]} · {self.file().organisation.name}"
+
+    def act(self, form):
+        actions.accept_totals(self.file(), reason=form.cleaned_data["reason"], by=self.request.user, at=self.now)
+        return _("The statement is published.")
+
+    def get_success_url(self):
+        return reverse("workspace_settlement:show", args=[self.kwargs["ref"]])
+
+
 class DiscardFile(FileAct):
     def act(self):
         actions.discard_file(self.file(), by=self.request.user, at=self.now)
@@ -319,5 +346,6 @@ class SettlementSection(Section):
         *unexplained.paths,
         path("<str:ref>/", FileScreen.as_view(), name="show"),
         path("<str:ref>/start/", StartImport.as_view(), name="start"),
+        path("<str:ref>/accept/", AcceptTotals.as_view(), name="accept"),
         path("<str:ref>/discard/", DiscardFile.as_view(), name="discard"),
     )

@@ -132,6 +132,7 @@ SETTLEMENT = {
     "workspace_settlement:item": form("finance", "unexplained"),
     "workspace_settlement:show": screen("finance admin", "settlement_file"),
     "workspace_settlement:start": button("finance", "settlement_file"),
+    "workspace_settlement:accept": form("finance", "settlement_file"),
     "workspace_settlement:discard": button("finance", "settlement_file"),
 }
 GIFTS = {

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from ledger import balances, transparency
 from ledger.core.refusals import Refused
 from projects.giving.models import Donor, Gift
+from projects.giving.refund_requests import request_refund
 from projects.settlement import actions, importing
 from projects.settlement.mapping import read_mapping
 from projects.settlement.models import RawRow, SettlementFile, SettlementRow, UnexplainedItem
@@ -163,6 +164,21 @@ def test_totals_that_the_platform_states_otherwise_stop_the_statement(charity_a)
     assert (file.state, file.notice_id) == ("DIFFERS", None)
 
 
+def test_other_totals_are_accepted_by_a_second_person_with_a_reason(charity_a):
+    file = make.imported(charity_a, make.csv_of([gift(1)]), stated_rows=2)
+
+    def refused(by, reason: str) -> str:
+        with pytest.raises(Refused) as error:
+            actions.accept_totals(file, reason=reason, by=by, at=BEGIN)
+        return error.value.code
+
+    assert refused(charity_a.finance, "x") == "maker_checker"
+    assert refused(charity_a.second_finance, " ") == "reason_needed"
+    actions.accept_totals(file, reason="平台汇总页多数了一行", by=charity_a.second_finance, at=BEGIN)
+    assert (file.state, file.notice_id is None) == ("COMPLETE", False)
+    assert refused(charity_a.second_finance, "x") == "file_moved_on"
+
+
 def test_a_kill_in_the_middle_is_resumed(charity_a, monkeypatch):
     monkeypatch.setattr(importing, "STRETCH", 3)
     file = make.started(charity_a, make.csv_of([gift(number) for number in range(10)]))
@@ -242,3 +258,15 @@ def test_who_may_not_import_is_refused(charity_a, charity_b):
                 by=person,
                 at=BEGIN,
             )
+
+
+def test_a_platforms_gift_is_not_refunded_by_the_payment_provider(charity_a):
+    make.imported(charity_a, make.csv_of([gift(1)]))
+    with pytest.raises(Refused) as refused:
+        request_refund(Gift.objects.get(), reason="asked for", by=charity_a.finance, at=BEGIN)
+    assert refused.value.code == "refund_at_platform"
+
+
+def test_bytes_that_no_table_takes_do_not_stop_the_file(charity_a):
+    content = make.csv_of([gift(1, 捐赠人="林\x00晓"), gift(2, 捐赠人="林晓,\x00多")])
+    assert make.states(make.imported(charity_a, content)) == ["GIFT", "REJECTED"]

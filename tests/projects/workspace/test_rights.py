@@ -83,6 +83,7 @@ OBJECTS = {
     "households:return": ("payout", FINANCE),
     "settlement:show": ("settlement_file", GIFTS),
     "settlement:item": ("unexplained", FINANCE),
+    "settlement:accept": ("settlement_file", FINANCE),
     "gifts:show": ("gift", GIFTS),
     "gifts:refund": ("gift", FINANCE),
     "projects:show": ("project", PROJECTS),
