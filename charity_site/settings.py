@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "projects.relief",
     "projects.matching",
     "projects.payouts",
+    "projects.settlement",
     "projects.receipts",
     "projects.tracing",
     "projects.checkout",

@@ -59,16 +59,19 @@ def chain() -> int:
 
 
 def follow_calendar() -> int:
-    """Once a day: roles that begin or end, authorisations past their end, rows that came too late for the chain."""
+    """Once a day: roles that begin or end, authorisations past their end, rows that came too late for the chain, and
+    bank lines that nobody has explained, held once more against the platforms' files."""
     from projects.access import groups
     from projects.audit import actions
     from projects.relief.actions import expire_authorisations
+    from projects.settlement.actions import reconcile_everywhere
 
     today = timezone.localdate()
     if _calendar.get("followed") == today:
         return 0
     groups.sync_everybody(today)
     expire_authorisations(by=WORKER, at=timezone.now())
+    reconcile_everywhere(by=WORKER, at=timezone.now())
     late = actions.seal(sweep=True)
     _calendar["followed"] = today
     return late

@@ -1,6 +1,7 @@
 """Reading the journal as an auditor does: entries with their debit and credit lines, found by any reference."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,13 +9,14 @@ from uuid import UUID
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
-from ledger.models import JournalEntry, LogLeaf, LotCover, LotHole, LotUse
+from ledger.models import JournalEntry, LogLeaf, LotCover, LotHole, LotUse, entries_with_keys
 from ledger.models.journal import DOCUMENT_END, document_end
 from ledger.models.lines import Lot
 from ledger.policy.chart import CHART
 from ledger.posting import lines_of
 
 LARGEST_FIND = 200
+KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,15 @@ def entry(entry_id: UUID) -> EntryView:
     if row is None:
         raise Refused("entry_unknown", _("There is no such entry."))
     return _view(row)
+
+
+def ids_of_keys(*, book: str, keys: Sequence[str]) -> dict[str, UUID]:
+    """The entries that business events became, by their idempotency keys; an event that was not posted is left out."""
+    found: dict[str, UUID] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        rows = entries_with_keys(book, keys[start : start + KEYS_AT_ONCE])
+        found.update(rows.values_list("idempotency_key", "id"))
+    return found
 
 
 def at_position(position: int) -> EntryView | None:

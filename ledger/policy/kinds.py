@@ -69,6 +69,10 @@ NOTICE_KINDS: dict[str, frozenset[str]] = {
     # A statement of a closed period: anybody who makes it again from the log can hold it against the digest.
     "STATEMENT": frozenset({"statement", "form", "currency", "starts", "ends", "position", "digest"}),
     "DISCLOSURE": frozenset({"digest", "subject"}),
+    # What became of every row of a settlement file or bank statement: counts and sums in minor units, nobody's name.
+    "SETTLEMENT_COMPLETE": frozenset(
+        {"digest", "source", "currency", "rows", "total", "counts", "totals"},
+    ),
     "READ_LOG_ROOT": frozenset({"day", "root"}),
     "KEY_CHANGE": frozenset({"old", "new"}),
 }

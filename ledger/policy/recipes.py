@@ -202,13 +202,11 @@ def provider_payout(
 ) -> Draft:
     """A provider paid out to the bank; each fund's share of what waited there.
 
-    A share may be negative: a fund that bore more (fees, refunds) than came in pays that from its part of the bank.
+    A negative share is what the fund owes the provider (fees it bears): the payout was smaller by it.
     """
     waiting = clearing(channel)
     lines = tuple(
-        Line(fund, chart.BANK, waiting, amount, currency)
-        if amount > 0
-        else Line(fund, waiting, chart.BANK, -amount, currency)
+        _moved(fund, chart.BANK, waiting, amount, currency)
         for fund, amount in sorted(amounts_by_fund.items())
         if amount
     )
@@ -264,6 +262,13 @@ def cost(
     return draft("COST", book=book, effective_on=effective_on, document_ref=document_ref, lines=lines)
 
 
+def _moved(fund: str, to: str, out_of: str, amount_minor: int, currency: str) -> Line:
+    """An amount moved from one account to another; a negative one went the other way."""
+    if amount_minor < 0:
+        to, out_of = out_of, to
+    return Line(fund, to, out_of, abs(amount_minor), currency)
+
+
 def suspense_in(
     *,
     book: str,
@@ -274,8 +279,8 @@ def suspense_in(
     document_ref: str,
     channel: str = "bank",
 ) -> Draft:
-    """Money arrived whose meaning is not known yet: owed to whoever it belongs to."""
-    line = Line(fund, clearing(channel), chart.SUSPENSE, amount_minor, currency)
+    """Money arrived whose meaning is not known yet: owed to whoever it belongs to. A negative amount has left."""
+    line = _moved(fund, clearing(channel), chart.SUSPENSE, amount_minor, currency)
     return draft(
         "SUSPENSE_IN",
         book=book,
@@ -296,16 +301,25 @@ def suspense_out(
     document_ref: str,
     restricted: bool,
     channel: str = "bank",
+    held_in: str = "",
 ) -> Draft:
-    """The meaning is known: it was a gift to this fund. Fills the line."""
+    """The meaning is known: it was a gift to this fund. Fills the line.
+
+    ``held_in`` is the fund whose suspense it was, when it was not this one: the money moves over with its meaning.
+    """
     income = chart.GIFTS_RESTRICTED if restricted else chart.GIFTS_FREE
-    line = Line(fund, chart.SUSPENSE, income, amount_minor, currency)
+    lines: tuple[Line, ...] = (Line(fund, chart.SUSPENSE, income, amount_minor, currency),)
+    if held_in not in ("", fund):
+        lines = (
+            Line(held_in, chart.SUSPENSE, clearing(channel), amount_minor, currency),
+            Line(fund, clearing(channel), income, amount_minor, currency),
+        )
     return draft(
         "SUSPENSE_OUT",
         book=book,
         effective_on=effective_on,
         document_ref=document_ref,
-        lines=(line,),
+        lines=lines,
         facts={"channel": channel},
     )
 

@@ -49,6 +49,9 @@ PERMISSIONS: dict[str, str] = {
     "relief.propose_award": "screen a request and propose an award",
     "relief.see_identity": "see the identity behind an own case, logged",
     "relief.view": "see cases, requests and awards under their pseudonyms",
+    "settlement.explain": "say what money was that nobody understood",
+    "settlement.import": "take in settlement files of platforms and bank statements",
+    "settlement.view": "see settlement files, bank lines and what is not explained",
     "workspace.enter": "enter the staff screens",
 }
 
@@ -75,6 +78,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
             "giving.view",
             "giving.refund",
             "receipts.view",
+            "settlement.explain",
+            "settlement.import",
+            "settlement.view",
         }
     ),
     Role.ADMIN: frozenset(
@@ -96,6 +102,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
             "receipts.view",
             "relief.approve_award_final",
             "relief.view",
+            "settlement.view",
         }
     ),
     Role.REGULATOR: frozenset(

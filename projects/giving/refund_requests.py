@@ -15,12 +15,18 @@ from projects.access.permissions import require
 from projects.audit.actions import record
 from projects.giving import policies
 from projects.giving.models import Gift, RefundRequest
+from projects.giving.platform_gifts import CHANNEL
 
 
 @transaction.atomic
 def request_refund(gift: Gift, *, reason: str, by: Any, at: datetime) -> RefundRequest:
     """Ask for all that is left of the gift to go back. One wish at a time."""
     require(by, "giving.refund", organisation=gift.organisation, on=localtime(at).date())
+    if gift.channel == CHANNEL:
+        raise Refused(
+            "refund_at_platform",
+            _r("This gift came through a platform: it is refunded there, and the platform's next file says so."),
+        )
     policies.check_refundable(gift, gift.left_minor)
     if not reason.strip():
         raise Refused("reason_needed", _r("Say why."))

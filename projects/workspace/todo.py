@@ -24,6 +24,7 @@ from projects.payouts.queries import PAYABLE_AWARDS
 from projects.payouts.states import OPEN, STANDING
 from projects.relief.models import AssistanceRequest, Award, Case
 from projects.relief.queries import standing_requests
+from projects.settlement.models import SettlementFile, UnexplainedItem
 from projects.workspace.views.reviews import held_gifts
 
 
@@ -128,6 +129,14 @@ def gifts_in_review(user, ids):
 def disputes_to_answer(user, ids):
     waiting = [Dispute.State.INQUIRY, Dispute.State.NEEDS_RESPONSE]
     return Dispute.objects.filter(gift__organisation__in=ids, state__in=waiting)
+
+
+def unexplained(user, ids):
+    return UnexplainedItem.objects.filter(organisation__in=ids, solved_at__isnull=True)
+
+
+def _files(*states: str):
+    return lambda user, ids: SettlementFile.objects.filter(organisation__in=ids, state__in=states)
 
 
 def _projects(state: str):
@@ -260,6 +269,27 @@ KINDS = (
         ("workspace_payouts:index", "?state=EXPORTED"),
     ),
     Kind("payouts.release", _("Held accounts to look at"), holds, "placed_at", ("workspace_payouts:holds", "")),
+    Kind(
+        "settlement.explain",
+        _("Money that nobody has explained"),
+        unexplained,
+        "opened_at",
+        ("workspace_settlement:unexplained", ""),
+    ),
+    Kind(
+        "settlement.import",
+        _("Settlement files to take in"),
+        _files("RECEIVED"),
+        "received_at",
+        ("workspace_settlement:index", "?state=RECEIVED"),
+    ),
+    Kind(
+        "settlement.import",
+        _("Settlement files whose totals differ"),
+        _files("DIFFERS"),
+        "ended_at",
+        ("workspace_settlement:index", "?state=DIFFERS"),
+    ),
     Kind(
         "giving.refund",
         _("Disputes to answer before their deadline"),

@@ -18,6 +18,7 @@ from projects.workspace.views.payouts import PayoutSection
 from projects.workspace.views.projects import ProjectSection
 from projects.workspace.views.requests import RequestSection
 from projects.workspace.views.reviews import ReviewSection
+from projects.workspace.views.settlement import SettlementSection
 
 SECTIONS = (
     CaseSection,
@@ -25,6 +26,7 @@ SECTIONS = (
     AwardSection,
     PayoutSection,
     HouseholdSection,
+    SettlementSection,
     GiftSection,
     ReviewSection,
     ProjectSection,

@@ -12,7 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from ledger import reports
 from projects.access.models import User
-from tests.factories import giving, matching, payouts, relief
+from projects.settlement.models import UnexplainedItem
+from tests.factories import giving, matching, payouts, relief, settlement
 from tests.factories.access import BEGIN, UserFactory
 from tests.projects.rows import (
     BAD,
@@ -130,6 +131,17 @@ class World:
         """In a batch that waits for its release."""
         payouts.project_with_awards(self.charity_a)
         return payouts.prepared(self.charity_a).payouts.get()
+
+    @cached_property
+    def settlement_file(self) -> Any:
+        """Sent, and not taken in yet."""
+        return settlement.received(self.charity_a, settlement.csv_of([settlement.gift(1)]))
+
+    @cached_property
+    def unexplained(self) -> Any:
+        """A line of the bank that nothing explains."""
+        settlement.statement(self.charity_a, settlement.line("B1", "5.00"))
+        return UnexplainedItem.objects.get()
 
     @cached_property
     def report(self) -> Any:

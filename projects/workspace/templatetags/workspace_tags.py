@@ -3,6 +3,7 @@
 from django import template
 
 from ledger.core.money import format_amount
+from projects.settlement.words import Kind
 from projects.workspace import words
 
 register = template.Library()
@@ -12,6 +13,12 @@ register.filter("tone", words.tone)
 @register.filter
 def money(minor: int | None, currency: str) -> str:
     return "" if minor is None else format_amount(minor, currency)
+
+
+@register.filter
+def settlement_kind(kind: str):
+    """The word for what a row of a platform says it is."""
+    return Kind(kind).label
 
 
 @register.filter

@@ -96,7 +96,8 @@ class GiftScreen(Screen):
         disputes = list(gift.disputes.all())
         asked = any(dispute.state in DISPUTE_OPEN for dispute in disputes)
         can_go_back = gift.state == "SETTLED" and gift.left_minor and not (on_its_way or asked)
-        if self.may("giving.refund", gift.organisation) and can_go_back:
+        # What a platform took is refunded at the platform: its next file says so.
+        if self.may("giving.refund", gift.organisation) and can_go_back and gift.channel != "platform":
             url = reverse("workspace_gifts:refund", args=[gift.ref])
             offers.append({"url": url, "label": _("Refund in full")})
         return super().get_context_data(

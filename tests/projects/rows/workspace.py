@@ -122,6 +122,19 @@ PAYOUTS = {
     "workspace_households:by_code": form("caseworker", "payout"),
     "workspace_households:return": form("finance", "payout"),
 }
+SETTLEMENT = {
+    "workspace_settlement:index": listing("finance admin"),
+    "workspace_settlement:results": listing("finance admin"),
+    "workspace_settlement:upload": blank("finance"),
+    "workspace_settlement:add_mapping": blank("finance"),
+    "workspace_settlement:unexplained": listing("finance admin"),
+    "workspace_settlement:unexplained_results": listing("finance admin"),
+    "workspace_settlement:item": form("finance", "unexplained"),
+    "workspace_settlement:show": screen("finance admin", "settlement_file"),
+    "workspace_settlement:start": button("finance", "settlement_file"),
+    "workspace_settlement:accept": form("finance", "settlement_file"),
+    "workspace_settlement:discard": button("finance", "settlement_file"),
+}
 GIFTS = {
     "workspace_reviews:index": listing("finance admin"),
     "workspace_reviews:results": listing("finance admin"),
@@ -165,4 +178,14 @@ BOOKS = {
     ),
 }
 
-ROWS: dict[str, Row] = {**ACCOUNTS, **CASES, **AWARDS, **PAYOUTS, **GIFTS, **PROJECTS, **MATCHING, **BOOKS}
+ROWS: dict[str, Row] = {
+    **ACCOUNTS,
+    **CASES,
+    **AWARDS,
+    **PAYOUTS,
+    **SETTLEMENT,
+    **GIFTS,
+    **PROJECTS,
+    **MATCHING,
+    **BOOKS,
+}

@@ -7,7 +7,8 @@ from projects.giving.models import Gift
 from projects.matching import actions as matching
 from projects.payouts import actions as payouts
 from projects.payouts.models import AccountHold, SuspenseItem
-from tests.factories import catalog, relief
+from projects.settlement.models import UnexplainedItem
+from tests.factories import catalog, relief, settlement
 from tests.factories import payouts as make
 from tests.factories.giving import settled_gift
 from tests.factories.organisations import verified
@@ -47,6 +48,12 @@ LISTS = {
     "reviews:results": GIFTS,
     "reviews:held": GIFTS,
     "reviews:held_results": GIFTS,
+    "settlement:index": GIFTS,
+    "settlement:results": GIFTS,
+    "settlement:upload": FINANCE,
+    "settlement:add_mapping": FINANCE,
+    "settlement:unexplained": GIFTS,
+    "settlement:unexplained_results": GIFTS,
     "gifts:index": GIFTS,
     "gifts:results": GIFTS,
     "projects:index": PROJECTS,
@@ -78,6 +85,9 @@ OBJECTS = {
     "households:answer": ("payout", CASEWORK),
     "households:by_code": ("payout", CASEWORK),
     "households:return": ("payout", FINANCE),
+    "settlement:show": ("settlement_file", GIFTS),
+    "settlement:item": ("unexplained", FINANCE),
+    "settlement:accept": ("settlement_file", FINANCE),
     "gifts:show": ("gift", GIFTS),
     "gifts:refund": ("gift", FINANCE),
     "projects:show": ("project", PROJECTS),
@@ -100,6 +110,8 @@ BUTTONS = {
     "payouts:file": ("batch", FINANCE),
     "payouts:close": ("batch", FINANCE),
     "households:code": ("payout", CASEWORK),
+    "settlement:start": ("settlement_file", FINANCE),
+    "settlement:discard": ("settlement_file", FINANCE),
     "projects:submit": ("project", PROJECTS),
     "projects:open": ("project", PROJECTS),
     "projects:report": ("project", PROJECTS),
@@ -107,6 +119,11 @@ BUTTONS = {
     "matching:close": ("pool", ADMIN),
     "matching:publish": ("pool", ADMIN),
 }
+
+
+def unexplained_item(charity) -> UnexplainedItem:
+    settlement.statement(charity, settlement.line("B1", "5.00"))
+    return UnexplainedItem.objects.get()
 
 
 @pytest.fixture
@@ -141,6 +158,8 @@ def world(charity_a, moment):
         "payout": payout.ref,
         "suspense": SuspenseItem.objects.get().pk,
         "hold": AccountHold.objects.get().pk,
+        "settlement_file": settlement.received(charity_a, settlement.csv_of([settlement.gift(1)])).ref,
+        "unexplained": unexplained_item(charity_a).ref,
         "gift": settled_gift(project).ref,
         "project": catalog.draft_project(charity_a.organisation).ref,
         "pool": pool.ref,

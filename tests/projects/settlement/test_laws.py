@@ -1,0 +1,137 @@
+"""What the database itself refuses, when somebody goes around the actions with raw SQL. On both engines."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from ledger.sql import law_sql
+from projects.settlement.states import COUNTED, FILE_MOVES, LINE_MOVES, LINES_COUNTED, ROW_MOVES
+from projects.settlement.words import FileState, LineState, RowState
+from tests.factories import settlement as make
+from tests.factories.settlement import gift, line, row
+
+pytestmark = pytest.mark.django_db
+
+OF = "projects.settlement"
+
+
+def refuses(law: str, sql: str, values=()) -> None:
+    with pytest.raises(DatabaseError, match=law), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@pytest.fixture
+def file(charity_a):
+    return make.imported(charity_a, make.csv_of([gift(1), gift(2), row(3, "神秘", "1.00"), gift(4, "坏")]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["cells = '{}'", "digest = 'x'", "person_hash = 'x'", "number = 77", "person = 'another'", "person = ''"],
+)
+def test_a_raw_row_is_kept_for_ever(file, change):
+    refuses("raw_row_kept", f"UPDATE settlement_rawrow SET {change} WHERE file_id = %s", [file.pk])
+
+
+def test_a_raw_row_is_never_deleted(file):
+    refuses("raw_row_kept", "DELETE FROM settlement_rawrow")
+
+
+def test_a_person_may_be_blanked_and_never_filled_again(file):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE settlement_rawrow SET person = '', salt = ''")
+    refuses("raw_row_kept", "UPDATE settlement_rawrow SET person = 'x'")
+
+
+@pytest.mark.parametrize("state", [state.value for state in RowState])
+def test_a_decided_row_stays_as_it_is(file, state):
+    refuses("row_decided", "UPDATE settlement_settlementrow SET state = %s WHERE number = 1", [state])
+
+
+@pytest.mark.parametrize("column", ["amount_minor", "fee_minor", "number"])
+def test_what_a_row_says_never_changes(file, column):
+    refuses("row_decided", f"UPDATE settlement_settlementrow SET {column} = {column} + 1")
+
+
+def test_a_row_is_never_deleted(file):
+    refuses("row_decided", "DELETE FROM settlement_settlementrow")
+
+
+def test_the_same_money_is_counted_once(file):
+    twin = file.rows.get(number=1)
+    twin.pk, twin.ref, twin.number = None, "x" * 32, 50
+    with pytest.raises(DatabaseError, match=r"settlement_row_money_once|dedupe_key"), transaction.atomic():
+        twin.save(force_insert=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "law"),
+    [
+        ("GIFT", "gift_in_the_books"),
+        ("REFUND", "back_in_the_books"),
+        ("FEE", "back_in_the_books"),
+        ("PAYOUT", "payout_left"),
+        ("SUSPENSE", "suspense_in_the_books"),
+        ("DUPLICATE", "duplicate_of_something"),
+        ("REJECTED", "rejected_says_why"),
+    ],
+)
+def test_a_state_needs_what_it_says(file, state, law):
+    bare = file.rows.get(number=4)
+    bare.pk, bare.ref, bare.number, bare.dedupe_key, bare.problem = None, "y" * 32, 51, "other", ""
+    bare.state = state
+    with pytest.raises(DatabaseError, match=law), transaction.atomic():
+        bare.save(force_insert=True)
+
+
+@pytest.mark.parametrize("state", [state.value for state in FileState])
+def test_a_complete_file_is_at_its_end(file, state):
+    refuses("file_frozen", "UPDATE settlement_settlementfile SET state = %s", [state])
+
+
+@pytest.mark.parametrize("change", ["sha256 = 'x'", "mapping_text = 'x'", "stated_rows = 9", "received_by_ref = 'x'"])
+def test_how_a_file_came_never_changes(charity_a, change):
+    make.received(charity_a, make.csv_of([gift(1)]))
+    refuses("file_frozen", f"UPDATE settlement_settlementfile SET {change}")
+
+
+def test_progress_never_goes_back_and_totals_stand(charity_a):
+    make.started(charity_a, make.csv_of([gift(1), gift(2)]))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE settlement_settlementfile SET rows_done = 1")
+    refuses("file_frozen", "UPDATE settlement_settlementfile SET rows_done = 0")
+    refuses("file_frozen", "UPDATE settlement_settlementfile SET rows_total = 1")
+
+
+def test_a_file_with_a_row_missing_is_never_complete(charity_a):
+    make.started(charity_a, make.csv_of([gift(1)]))
+    refuses(
+        "file_frozen",
+        "UPDATE settlement_settlementfile SET state = 'COMPLETE', rows_done = 1, expected_minor = 0, notice_id = %s",
+        ["0" * 32],
+    )
+
+
+def test_suspense_is_opened_and_answered_once(charity_a):
+    make.statement(charity_a, line("B1", "5.00"))
+    refuses("item_solved_once", "UPDATE settlement_unexplaineditem SET amount_minor = 1")
+    refuses("item_solved_once", "DELETE FROM settlement_unexplaineditem")
+    refuses("line_decided", "UPDATE settlement_statementline SET amount_minor = 1")
+    refuses("line_decided", "UPDATE settlement_statementline SET state = 'LEFT'")
+
+
+def test_the_tables_in_the_database_are_those_of_the_code():
+    for law, moves, states in (
+        ("row_decided", ROW_MOVES, RowState),
+        ("line_decided", LINE_MOVES, LineState),
+        ("file_frozen", FILE_MOVES, FileState),
+    ):
+        text = law_sql(law, connection.vendor, of=OF)
+        for before in states:
+            for after in states:
+                if (before, after) != (FileState.IMPORTING, FileState.IMPORTING):
+                    assert (f"('{before}', '{after}')" in text) == ((before, after) in moves), (law, before, after)
+
+
+def test_what_counts_is_every_state_that_stands_for_money():
+    assert set(RowState) - set(COUNTED) == {RowState.DUPLICATE, RowState.REJECTED}
+    assert set(LineState) - set(LINES_COUNTED) == {LineState.DUPLICATE, LineState.REJECTED}

@@ -1,0 +1,126 @@
+"""Finance sends a file, looks at it, takes it in, and answers what nobody understood. In both languages."""
+
+import io
+
+import pytest
+from django.urls import reverse
+from wagtail.users.models import UserProfile
+
+from projects.settlement.mapping import shipped_mapping
+from projects.settlement.models import OwnMapping, SettlementFile, UnexplainedItem
+from projects.settlement.tasks import import_file
+from projects.workspace.todo import todos
+from tests.factories import relief
+from tests.factories import settlement as make
+from tests.factories.settlement import gift, line, row
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+
+@pytest.fixture
+def finance(client, charity_a):
+    client.force_login(charity_a.finance)
+    return client
+
+
+def address(name: str, *args) -> str:
+    return reverse(f"workspace_settlement:{name}", args=args)
+
+
+def send(client, charity, content: bytes, **values):
+    upload = io.BytesIO(content)
+    upload.name = "名单.csv"
+    data = {"organisation": charity.organisation.pk, "mapping": "generic-csv", "file": upload, "stated_rows": ""}
+    return client.post(address("upload"), data | values, follow=True)
+
+
+def test_a_file_is_looked_at_before_it_is_taken_in(finance, charity_a):
+    page = send(finance, charity_a, make.csv_of([gift(1, "12.34"), gift(2, "坏")])).content.decode()
+    file = SettlementFile.objects.get()
+    assert file.state == "RECEIVED"
+    assert "¥12.34" in page
+    assert "金额不是数字" in page
+    assert "林晓" not in page
+
+
+def test_the_import_runs_and_every_row_is_shown(finance, charity_a, django_capture_on_commit_callbacks):
+    send(finance, charity_a, make.csv_of([gift(1), row(2, "神秘", "3.00")]))
+    file = SettlementFile.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        finance.post(address("start", file.ref))
+    file.refresh_from_db()
+    assert file.state == "MEASURING"
+    assert "data-look-again" in finance.get(address("show", file.ref)).content.decode()
+    import_file.call(file.ref)
+    page = finance.get(address("show", file.ref) + "?state=SUSPENSE").content.decode()
+    assert "捐赠，已入账" in page
+    assert "映射不认识这一类行" in page
+    assert "data-look-again" not in page
+
+
+def test_a_wrong_file_is_refused_by_its_field(finance, charity_a):
+    page = send(finance, charity_a, b"a,b\n1,2\n").content.decode()
+    assert "文件中找不到这个映射的表头" in page
+    assert not SettlementFile.objects.exists()
+
+
+def test_the_same_bytes_lead_to_the_file_that_is_there(finance, charity_a):
+    content = make.csv_of([gift(1)])
+    file = make.imported(charity_a, content)
+    page = send(finance, charity_a, content)
+    assert page.redirect_chain[-1][0] == address("show", file.ref)
+
+
+def test_a_file_may_be_thrown_away_and_sent_again(finance, charity_a):
+    content = make.csv_of([gift(1)])
+    send(finance, charity_a, content)
+    finance.post(address("discard", SettlementFile.objects.get().ref))
+    send(finance, charity_a, content)
+    assert sorted(SettlementFile.objects.values_list("state", flat=True)) == ["DISCARDED", "RECEIVED"]
+
+
+def test_what_is_not_explained_is_listed_oldest_first_and_answered(finance, charity_a):
+    project = relief.funded_project(charity_a)
+    make.statement(charity_a, line("B1", "20.00", 日期="2026-02-24"), line("B2", "30.00", 日期="2026-02-10"))
+    page = finance.get(address("unexplained")).content.decode()
+    assert page.index("¥30.00") < page.index("¥20.00")
+    assert ",3000," in finance.get(address("unexplained") + "?export=csv").content.decode()
+    item = UnexplainedItem.objects.get(amount_minor=2000)
+    answer = {"how": "gift", "project": project.pk, "reason": "企业捐赠"}
+    finance.post(address("item", item.ref), answer)
+    item.refresh_from_db()
+    assert item.answer == "GIFT"
+
+
+def test_unexplained_money_is_on_the_to_do_list(charity_a, today):
+    before = len(todos(charity_a.finance, today))
+    make.statement(charity_a, line("B1", "20.00"))
+    assert len(todos(charity_a.finance, today)) == before + 1
+
+
+def test_staff_add_a_mapping_and_try_it(finance, charity_a):
+    shipped = shipped_mapping("generic-csv")
+    assert shipped is not None
+    text = shipped.text.replace('"generic-csv"', '"our-platform"').replace('"金额"', '"实收"')
+    form = {"organisation": charity_a.organisation.pk, "text": text}
+    page = finance.post(address("add_mapping"), form)
+    assert page.url == address("upload") + "?mapping=our-platform"
+    content = "编号,实收,日期\n1,5.00,2026-02-20\n".encode()
+    page = send(finance, charity_a, content, mapping="our-platform").content.decode()
+    assert "¥5.00" in page
+    again = finance.post(address("add_mapping"), form).content.decode()
+    assert "这个代号已被使用" in again
+    assert OwnMapping.objects.count() == 1
+
+
+def test_the_screens_speak_english(finance, charity_a):
+    UserProfile.objects.create(user=charity_a.finance, preferred_language="en")
+    file = make.imported(charity_a, make.csv_of([gift(1), row(2, "神秘", "3.00")]))
+    assert "What became of every row" in finance.get(address("show", file.ref)).content.decode()
+    assert "What is not explained" in finance.get(address("unexplained")).content.decode()
+    assert "The mapping does not know this kind of row." in finance.get(address("unexplained")).content.decode()
