@@ -17,7 +17,7 @@ from ledger.core.refusals import Refused
 from ledger.policy import recipes
 from projects.access.copying import copy_rows, new_ids
 from projects.access.refs import new_ref
-from projects.giving.actions import GENERAL_FUND
+from projects.giving.bearing import GENERAL_FUND
 from projects.giving.commitments import commitment_of
 from projects.giving.models import Donor, Gift
 

@@ -14,7 +14,8 @@ from ledger.policy import recipes
 from projects.access.copying import copy_rows, new_ids
 from projects.audit import actions as audit
 from projects.catalog.models import Project
-from projects.giving.actions import GENERAL_FUND, refund_gift
+from projects.giving.bearing import GENERAL_FUND
+from projects.giving.going_back import refund_gift
 from projects.giving.models import Gift
 from projects.giving.platform_gifts import AT_ONCE, CHANNEL, PlatformGift, settle_many
 from projects.settlement.models import SettlementFile, SettlementRow

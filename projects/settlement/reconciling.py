@@ -18,7 +18,7 @@ from ledger.core.money import split
 from ledger.core.refusals import Refused
 from ledger.policy import recipes
 from projects.audit import actions as audit
-from projects.giving.actions import GENERAL_FUND
+from projects.giving.bearing import GENERAL_FUND
 from projects.giving.platform_gifts import CHANNEL
 from projects.organisations.models import Organisation
 from projects.settlement import suspense

@@ -13,7 +13,7 @@ from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
 from projects.access.permissions import require
 from projects.audit import actions as audit
-from projects.giving.actions import GENERAL_FUND
+from projects.giving.bearing import GENERAL_FUND
 from projects.settlement.models import SettlementRow, StatementLine, UnexplainedItem
 from projects.settlement.words import Answer
 
