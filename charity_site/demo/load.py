@@ -8,7 +8,7 @@ from django.utils import timezone
 from charity_site import worker
 from charity_site.demo import gifts, projects, relief, world
 from ledger import balances
-from ledger.policy import chart, recipes
+from ledger.policy import chart, transit
 from ledger.posting import GENERAL_FUND, post
 from projects.access.actors import DEMO
 from projects.access.refs import new_ref
@@ -65,7 +65,7 @@ def _pay_out_provider(charity: world.Charity, own: list[Project], at: datetime) 
         fund: balances.balance(book=book, account=chart.STRIPE_CLEARING, fund=fund, currency="CNY") for fund in funds
     }
     lines = {fund: amount for fund, amount in waiting.items() if amount > 0}
-    draft = recipes.provider_payout(
+    draft = transit.provider_payout(
         book=book, amounts_by_fund=lines, currency="CNY", effective_on=at.date(), document_ref=new_ref()
     )
     post(draft, by=DEMO.ref, at=at, key=f"provider-payout:{book}:demo")

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger import posting
-from ledger.policy import chart, recipes
+from ledger.policy import chart, transit
 from projects.access.actors import STRIPE
 from projects.audit import actions as audit
 from projects.checkout import care, stripe_client
@@ -184,7 +184,7 @@ def _post_share(payout: ProviderPayout, book: str, shares: Shares, at: datetime)
         return
 
     def post(day: date) -> UUID:
-        draft = recipes.provider_payout(
+        draft = transit.provider_payout(
             book=book,
             amounts_by_fund=amounts,
             currency=payout.currency,

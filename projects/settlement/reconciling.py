@@ -16,7 +16,7 @@ from django.db.models import F, Sum
 from ledger import posting
 from ledger.core.money import split
 from ledger.core.refusals import Refused
-from ledger.policy import recipes
+from ledger.policy import transit
 from projects.audit import actions as audit
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.platform_gifts import CHANNEL
@@ -118,7 +118,7 @@ def post_payout(line: StatementLine, payable: Payable, *, by: Any, at: datetime)
     """The platform's money is at the bank."""
     file = payable.file
     book = file.organisation.book_code
-    draft = recipes.provider_payout(
+    draft = transit.provider_payout(
         book=book,
         amounts_by_fund=shares(file, line.amount_minor),
         currency=line.currency,

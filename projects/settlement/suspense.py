@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from ledger import periods, posting
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
-from ledger.policy import recipes
+from ledger.policy import transit
 from projects.access.permissions import require
 from projects.audit import actions as audit
 from projects.giving.bearing import GENERAL_FUND
@@ -32,7 +32,7 @@ def post_suspense(
     thing: SettlementRow | StatementLine, organisation: Any, *, channel: str, by: Any, at: datetime
 ) -> UUID:
     """Post money in suspense; the entry. The item is opened once the row or line is written."""
-    draft = recipes.suspense_in(
+    draft = transit.suspense_in(
         book=organisation.book_code,
         fund=GENERAL_FUND,
         amount_minor=thing.net_minor,
@@ -69,7 +69,7 @@ def solve_as_gift(item: UnexplainedItem, *, project: Any, note: str, by: Any, at
         raise Refused("project_of_another", _r("This project belongs to another charity."))
     with transaction.atomic():
         _locked(item)
-        draft = recipes.suspense_out(
+        draft = transit.suspense_out(
             book=organisation.book_code,
             fund=project.fund_code if project else GENERAL_FUND,
             amount_minor=item.amount_minor,

@@ -7,7 +7,7 @@ import pytest
 from ledger import balances, trace, transparency
 from ledger.auditor.command import main
 from ledger.core.canonical import canonical_bytes
-from ledger.policy import chart, recipes
+from ledger.policy import chart, recipes, transit
 from ledger.verify import CHECKS, run_one
 from tests.ledger import public_log
 from tests.ledger.helpers import Desk
@@ -102,7 +102,7 @@ def test_verification_and_the_outside_verifier_accept_all_of_it(desk, tmp_path):
 
 
 def payout_of(share):
-    return lambda amount_minor, fund, **more: recipes.provider_payout(amounts_by_fund=share, **more)
+    return lambda amount_minor, fund, **more: transit.provider_payout(amounts_by_fund=share, **more)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from ledger import balances, plain_text, posting
 from ledger.core.money import EXPONENTS
-from ledger.policy import recipes
+from ledger.policy import recipes, transit
 from ledger.policy.chart import CHART
 from tests import needs
 from tests.ledger.helpers import BY, Desk
@@ -53,7 +53,7 @@ def desk():
             effective_on=date(2026, 9, 3), document_ref=f"cost-{currency}-1",
         )  # fmt: skip
         posting.post(costs, by=BY, at=desk.tick(), key=f"cost:{currency}")
-    desk.post(recipes.suspense_in, 4_700)
+    desk.post(transit.suspense_in, 4_700)
     desk.sequence()
     return desk
 

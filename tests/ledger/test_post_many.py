@@ -9,7 +9,7 @@ import pytest
 from ledger import bulk, posting, verify
 from ledger.core.refusals import Refused
 from ledger.models import JournalEntry, LotUse, Outbox, Period
-from ledger.policy import recipes
+from ledger.policy import recipes, transit
 from tests.ledger import raw
 from tests.ledger.helpers import BY, DAY, START, Desk
 
@@ -52,7 +52,7 @@ def test_in_bulk_the_same_rows_are_written_as_one_by_one(desk):
         gift(1),
         gift(2, channel="bank", commitment=b"\\x0" * 8),
         gift(3, fund="general", restricted=False),
-        (recipes.provider_payout(
+        (transit.provider_payout(
             book=raw.BOOK, amounts_by_fund={"desks": 50, "general": 20}, currency="CNY", effective_on=DAY,
             document_ref="payout-0004",
         ), START + timedelta(minutes=4), "tab\t\\N 换行\n'quoted'"),

@@ -8,7 +8,7 @@ import pytest
 from ledger import account_lines, posting, snapshots, statements, transparency
 from ledger.core.refusals import Refused
 from ledger.models import JournalEntry, LogLeaf, Posting
-from ledger.policy import chart, recipes
+from ledger.policy import chart, recipes, transit
 from ledger.policy import statements as policy
 from tests.ledger.helpers import BY, Desk, ref
 from tests.ledger.story import move
@@ -46,7 +46,7 @@ def desk():
     desk.sequence()
     desk.post(recipes.payout, 8_000, on=on(9, 2))
     desk.post(recipes.payout_returned, 3_000, on=on(9, 4))
-    desk.post(recipes.suspense_in, 700, fund="general", on=on(9, 5))
+    desk.post(transit.suspense_in, 700, fund="general", on=on(9, 5))
     desk.gift(5_000, on=on(8, 15))  # known late: of August all the same
     gift = desk.gift(9_000, on=on(9, 6))
     desk.sequence()
