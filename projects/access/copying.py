@@ -25,6 +25,8 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
 
 def copy_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """Insert rows that have their primary keys already, all in one statement."""
+    if model._meta.app_label == "ledger":
+        raise ValueError("the books have one door of their own (L1)")
     if not rows:
         return
     fields = model._meta.concrete_fields
