@@ -108,10 +108,10 @@ def test_a_dropped_constraint_is_named(desk):
         pytest.skip("a table's whole text is compared on SQLite")
     with connection.cursor() as cursor:
         connection.check_constraints()
-        cursor.execute("ALTER TABLE ledger_lot DROP CONSTRAINT ledger_lot_chained")
+        cursor.execute("ALTER TABLE ledger_lot DROP CONSTRAINT ledger_lot_runs_forward")
         cursor.execute("ALTER TABLE ledger_lotuse DROP CONSTRAINT ledger_lotuse_prev")
     found = " ".join(red()["schema"])
-    assert "ledger_lot_chained" in found
+    assert "ledger_lot_runs_forward" in found
     assert "ledger_lotuse_prev" in found
 
 
