@@ -63,7 +63,15 @@ def _in_memory() -> bool:
     return database.vendor == "sqlite" and "memory" in str(database.settings_dict["NAME"])
 
 
-# ---- rows into SQLite ----
+# ---- many rows ----
+
+
+def copy_rows(cursor: Any, into: str, text: str) -> None:
+    """Insert rows on PostgreSQL by COPY, from lines of its text format; ``into`` is the statement up to its columns."""
+    if text:
+        with cursor.copy(f"{into.replace('INSERT INTO', 'COPY')} FROM STDIN") as copy:
+            copy.write(text)
+
 
 # Values of one statement: below SQLite's own limit of 32,766.
 _MOST_VALUES = 14_000

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from ledger import snapshots
-from ledger.beside import Beside, beside, insert_rows
+from ledger.beside import Beside, beside, copy_rows, insert_rows
 from ledger.core.merkle import Frontier, Tile
 from ledger.leaf_rows import (
     AMOUNT,
@@ -220,11 +220,8 @@ def _write(ready: Ready, at: datetime) -> bool:
 
 def _write_rows(cursor: Any, into: str, rows: Any) -> None:
     """A text for COPY, or rows."""
-    if not rows:
-        return
     if isinstance(rows, str):
-        with cursor.copy(f"{into.replace('INSERT INTO', 'COPY')} FROM STDIN") as copy:
-            copy.write(rows)
+        copy_rows(cursor, into, rows)
     else:
         insert_rows(into, rows)
 

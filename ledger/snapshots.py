@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
+from ledger.beside import copy_rows, insert_rows
 from ledger.core.merkle import Tile
 from ledger.policy.kinds import KINDS
 
@@ -122,9 +125,7 @@ FROM w LEFT JOIN ledger_linesnapshot b ON b.fund_id = w.fund_id AND b.measure = 
     WHERE x.fund_id = w.fund_id AND x.measure = w.measure AND x.position < {at}
 )
 """
-_ADD_DAYS = """
-INSERT INTO ledger_daysum (fund_id, day, debit_account_id, credit_account_id, position, amount_minor) VALUES {rows}
-"""
+_ADD_DAYS = "INSERT INTO ledger_daysum (fund_id, day, debit_account_id, credit_account_id, position, amount_minor)"
 ROWS_AT_ONCE = 500
 
 
@@ -145,7 +146,11 @@ def add_snapshots(cursor: Any, at: int, moved: Moved) -> None:
     """The sums at one multiple, from what the stretch before it moved."""
     for sql, rows in ((_ADD_ACCOUNTS, moved.sides), (_ADD_LINES, moved.measures)):
         _insert(cursor, sql.replace("{at}", str(at)), rows)
-    _insert(cursor, _ADD_DAYS, [(*row[:4], at, row[4]) for row in moved.days])
+    days = [(*row[:4], at, row[4]) for row in moved.days]
+    if connection.vendor == "postgresql":
+        copy_rows(cursor, _ADD_DAYS, "".join("\t".join(map(str, row)) + "\n" for row in days))
+    else:
+        insert_rows(_ADD_DAYS, days)
 
 
 def _insert(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
