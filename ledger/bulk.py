@@ -25,6 +25,9 @@ from ledger.posting import check, new_id_hex, post
 from ledger.writing import Row, write_rows
 
 BATCH = 5_000
+# Keys are random: each commit writes a page of their index for nearly every key. SQLite folds every such page into its
+# file, so its batches are larger; together they stay in the memory that two of them may take.
+LARGER_ON_SQLITE = 4
 # So many refusals are kept with their reasons; the rest is counted.
 REFUSALS_KEPT = 1_000
 
@@ -68,7 +71,9 @@ class _Stream:
         self.outcome = Posted()
         self.rows: dict[tuple[str, str], Row] = {}
         self.codes = _Codes()
-        self.row_of = _sqlite_row if connections[DEFAULT_DB_ALIAS].vendor == "sqlite" else _copy_row
+        on_sqlite = connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
+        self.row_of = _sqlite_row if on_sqlite else _copy_row
+        self.batch = BATCH * LARGER_ON_SQLITE if on_sqlite else BATCH
         # A stream that begins anew finds its first batches there. Once a batch was new to the last row, the laws ask.
         self.may_be_there = True
 
@@ -89,7 +94,7 @@ class _Stream:
         before = self.rows.setdefault((draft.book, key), row)
         if before is not row:
             self._answer(row, before.input_hash)
-        elif len(self.rows) >= BATCH:
+        elif len(self.rows) >= self.batch:
             self.flush()
 
     def flush(self) -> None:

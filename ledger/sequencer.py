@@ -38,7 +38,7 @@ from ledger.models import LogHead
 from ledger.policy.kinds import KINDS
 
 # Entries in one transaction at the most, by measurement: see decisions/.
-BATCH = 16_384
+BATCH = 12_288
 # Fewer are written sooner than another thread has its connection: the worker comes by every second.
 LARGE = 1_000
 # Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.

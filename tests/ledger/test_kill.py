@@ -28,6 +28,7 @@ MORE = 15
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
     monkeypatch.setattr(bulk, "BATCH", 10)
+    monkeypatch.setattr(bulk, "LARGER_ON_SQLITE", 1)
     monkeypatch.setattr(sequencer, "BATCH", 10)
     monkeypatch.setattr(sequencer, "LARGE", 1)  # so that batches are written beside, as large ones are
 

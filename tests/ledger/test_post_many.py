@@ -27,6 +27,7 @@ def desk():
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
     monkeypatch.setattr(bulk, "BATCH", 3)
+    monkeypatch.setattr(bulk, "LARGER_ON_SQLITE", 1)
 
 
 def gift(number, amount=100, **more):
