@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench.helpers import Helper
-from tests.bench.lines import LINES
+from tests.bench.lines import GROUPS
 from tests.bench.places import Places, schema_fingerprint
 from tests.bench.world import World
 
@@ -32,8 +32,10 @@ class Run:
         object.__setattr__(self, "world", World(self.gifts))
 
     def wants(self, key: str) -> bool:
-        """Whether a line was asked for: by its name, by its group's, or because all are."""
-        return key in self.asked or not self.asked & LINES.keys()
+        """Whether a line was asked for: by its name, by its group's, or because no other line of its group was."""
+        group = next(name for name, lines in GROUPS.items() if any(line.key == key for line in lines))
+        siblings = {line.key for line in GROUPS[group]}
+        return key in self.asked or group in self.asked or not self.asked & siblings
 
     def world_of(self, gifts: int) -> World:
         """The year at another scale."""

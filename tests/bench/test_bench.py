@@ -12,7 +12,9 @@ from tests.architecture import source
 from tests.bench.__main__ import MEASURES
 from tests.bench.lines import GROUPS, LINES, Result
 from tests.bench.machine import Machine
+from tests.bench.places import Places
 from tests.bench.report import Measured, merged, rows_of
+from tests.bench.run import Run
 from tests.bench.world import World
 
 FILE = source.BASE / "BENCHMARKS.md"
@@ -47,6 +49,16 @@ def test_every_line_is_measured_at_a_tiny_scale(tiny, tmp_path):
 
 def test_the_file_names_every_line_and_no_other():
     assert list(rows_of(FILE.read_text())) == list(LINES)
+
+
+def test_a_run_measures_what_was_asked_for_by_line_or_by_group(tmp_path):
+    """Every line of a group that was named, one line of another; that a group is named like a line confuses nothing."""
+    asked = frozenset({"post", "bulk-postgresql", "sequencer-sqlite"})
+    run = Run(Places(tmp_path), 300, 1, (), asked)
+    wanted = {line for group in ("post", "bulk-postgresql", "bulk-sqlite") for line in GROUPS[group]}
+    wanted = [line.key for line in LINES.values() if line in wanted and run.wants(line.key)]
+    whole = [line.key for group in ("post", "bulk-postgresql") for line in GROUPS[group]]
+    assert wanted == [*whole, "sequencer-sqlite"]
 
 
 def test_a_run_of_some_lines_leaves_the_others_as_they_were(tmp_path):
