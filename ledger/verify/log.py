@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import lt
 from typing import Any
 from uuid import UUID
 
@@ -144,7 +145,7 @@ class Tree:
             keys.insert(0, self.before)
         if keys:
             self.before = keys[-1]
-        if all(one < other for one, other in pairwise(keys)):
+        if all(map(lt, keys, keys[1:])):
             return
         for row, (one, other) in zip(leaves[-len(keys) + 1 :], pairwise(keys), strict=False):
             if one > other:

@@ -20,27 +20,28 @@ PAGE = 1_024
 
 # ---- snapshots ----
 
-# What moved in each stretch of the log, in the log's order.
+# What moved in each full stretch of the log, in the log's order. The sums of days are held against the postings by
+# their own check; read from them, a hundred thousand rows stand for all postings.
 _SIDES = """
-SELECT l.position / {every} AS stretch, p.fund_id, p.debit_account_id, p.credit_account_id, sum(p.amount_minor)
-FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
-GROUP BY l.position / {every}, p.fund_id, p.debit_account_id, p.credit_account_id ORDER BY 1
+SELECT position / {every} - 1, fund_id, debit_account_id, credit_account_id, sum(amount_minor)
+FROM ledger_daysum GROUP BY position, fund_id, debit_account_id, credit_account_id ORDER BY position
 """
 _STRETCHES = """
-SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT entry_id) FROM (
-    SELECT t.log_index / {every} AS stretch, t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount, t.entry_id
+SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT position) FROM (
+    SELECT t.log_index / {every} AS stretch, t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount,
+        t.log_index AS position
     FROM ledger_lot t
     UNION ALL
-    SELECT l.position / {every}, u.fund_id, 'SPEND', u.stop - u.start, u.entry_id
+    SELECT l.position / {every}, u.fund_id, 'SPEND', u.stop - u.start, l.position
     FROM ledger_logleaf l JOIN ledger_lotuse u ON u.entry_id = l.entry_id WHERE u.kind = 'SPEND'
     UNION ALL
-    SELECT l.position / {every}, h.fund_id, 'HOLE', h.stop - h.start, h.entry_id
+    SELECT l.position / {every}, h.fund_id, 'HOLE', h.stop - h.start, l.position
     FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
     UNION ALL
-    SELECT l.position / {every}, h.fund_id, {hole_source}, h.stop - h.start, h.entry_id
+    SELECT l.position / {every}, h.fund_id, {hole_source}, h.stop - h.start, l.position
     FROM ledger_logleaf l JOIN ledger_lothole h ON h.entry_id = l.entry_id
     UNION ALL
-    SELECT l.position / {every}, v.fund_id, 'COVER', v.stop - v.start, v.entry_id
+    SELECT l.position / {every}, v.fund_id, 'COVER', v.stop - v.start, l.position
     FROM ledger_logleaf l JOIN ledger_lotcover v ON v.entry_id = l.entry_id
 ) moved GROUP BY stretch, fund_id, measure ORDER BY stretch
 """

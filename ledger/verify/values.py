@@ -9,10 +9,12 @@ from django.apps import apps
 from django.db import connection, models
 from django.utils.dateparse import parse_datetime
 
+from ledger.models import JournalEntry, Posting
 from ledger.verify.findings import Finding, Skipped
 
 HASHES = {"input_hash", "commitment", "leaf_hash", "root", "digest"}
 _HEX = re.compile(rb"[0-9a-f]{32}\Z")
+IDENTIFIER = re.compile(r"[0-9a-f]{32}\Z")
 
 
 def tables() -> list[type[models.Model]]:
@@ -79,9 +81,22 @@ def references_hold() -> Iterator[Finding]:
 
 
 def values_are_of_their_kind() -> Iterator[Finding]:
-    """Whole numbers where numbers belong, days and moments as they are written here, hashes of 32 bytes."""
+    """Whole numbers where numbers belong, days and moments as they are written here, hashes of 32 bytes.
+
+    On SQLite the walk along the log looks at entries and their postings, and asks `values_of` where it is not sure.
+    """
     for model in tables():
-        yield from _sqlite_values(model) if connection.vendor == "sqlite" else _hash_lengths(model)
+        if connection.vendor != "sqlite":
+            yield from _hash_lengths(model)
+        elif model not in (JournalEntry, Posting):
+            yield from _sqlite_values(model)
+
+
+def values_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
+    """The same of these entries and their postings."""
+    if connection.vendor == "sqlite":
+        yield from _sqlite_values(JournalEntry, "id", entry_ids)
+        yield from _sqlite_values(Posting, "entry_id", entry_ids)
 
 
 def _hash_lengths(model: type[models.Model]) -> Iterator[Finding]:
@@ -97,16 +112,17 @@ def _hash_lengths(model: type[models.Model]) -> Iterator[Finding]:
                 yield Finding(table, named(key, row), f"{column} is not 32 bytes")
 
 
-def _sqlite_values(model: type[models.Model]) -> Iterator[Finding]:
+def _sqlite_values(model: type[models.Model], by: str = "", among: Sequence[Any] = ()) -> Iterator[Finding]:
     """SQLite stores anything anywhere. It sorts out itself what is plainly of its kind; the rest is looked at as bytes,
-    with its storage class.
+    with its storage class. ``by`` names a column whose value is ``among`` these.
     """
     table, key = model._meta.db_table, key_of(model)
     fields = [field for field in model._meta.concrete_fields if field.column]
     columns = ", ".join(f"typeof(c.{field.column}), CAST(c.{field.column} AS BLOB)" for field in fields)
     keys = ", ".join(f"CAST(c.{column} AS BLOB)" for column in key)
     doubtful = " OR ".join(_doubt(field) for field in fields)
-    for row in fetched(f"SELECT {keys}, {columns} FROM {table} c WHERE {doubtful}"):
+    only = f"c.{by} IN ({places(among)}) AND" if by else ""
+    for row in fetched(f"SELECT {keys}, {columns} FROM {table} c WHERE {only} ({doubtful})", list(among)):
         seen = row[len(key) :]
         for place, field in enumerate(fields):
             fault = _fault(field, seen[2 * place], seen[2 * place + 1])

@@ -7,7 +7,6 @@ one question, and strictly: is this entry certainly right?
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from hashlib import sha256
 from json import loads
 from typing import Any
@@ -21,19 +20,19 @@ from ledger.core.money import EXPONENTS, LARGEST_MINOR
 from ledger.core.rules import CODE, LARGEST_FACTS, REFERENCE
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
 from ledger.policy.kinds import KINDS, TAKE_BACKS
+from ledger.verify.plain import LARGEST_ACTOR, LARGEST_KEY, MOST_KEPT, PlainEntries, Row, Shape, Unsure, at_microseconds
+from ledger.verify.values import IDENTIFIER
 
 # Entries in a page; positions in a range that a process takes.
 PAGE = 2_048
 RANGE = 16_384
-_MOST_KEPT = 20_000
-# Without a time zone, as the text is: with one, subtracting raises, and the entry is looked at again.
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 _PAGE = """
-SELECT l.position, {subject}, l.leaf_hash, {moment}, l.entry_id IS NULL, e.book_id, e.kind, {day}, e.recorded_by,
-    e.idempotency_key, e.input_hash, e.document_kind, e.document_ref, {reverses}, r.position,
-    e.facts, e.commitment, e.posting_count,
-    p.line, p.book_id, p.fund_id, p.debit_account_id, p.credit_account_id, p.amount_minor, p.currency
+SELECT l.position, {subject}, l.leaf_hash, {moment}, l.entry_id IS NULL,
+    e.book_id, e.kind, e.document_kind, e.recorded_by,
+    p.book_id, p.fund_id, p.debit_account_id, p.credit_account_id, p.currency,
+    {day}, e.idempotency_key, e.input_hash, e.document_ref, {reverses}, r.position,
+    e.facts, e.commitment, e.posting_count, p.line, p.amount_minor
 FROM (SELECT position, entry_id, notice_id, leaf_hash FROM ledger_logleaf WHERE position >= %s AND position < %s) l
 LEFT JOIN ledger_notice n ON n.id = l.notice_id
 {joins}
@@ -62,10 +61,6 @@ WHERE u.entry_id >= %s AND u.entry_id <= %s ORDER BY u.fund_id, u.start
 """
 _TABLES = (("uses", "ledger_lotuse", "u.kind"), ("holes", "ledger_lothole", "''"), ("covers", "ledger_lotcover", "''"))
 
-Row = Sequence[Any]
-# How a line is written before and behind its amount, and what it does to its fund's line: +1, 0, −1.
-Shape = tuple[str, str, int]
-
 
 def _pages_sql() -> tuple[str, str]:
     """The statements of a page in the words of the engine; ids as hexadecimal, moments and days as text or number."""
@@ -77,18 +72,13 @@ def _pages_sql() -> tuple[str, str]:
             "moment": "(extract(epoch FROM coalesce(e.recorded_at, n.recorded_at)) * 1000000)::bigint",
         }
         return _PAGE.format(joins=_POSTGRESQL, **words), _LOTS.format(entry="encode(uuid_send(entry_id), 'hex')")
-    # An expression keeps the driver from making values of what is wanted as it is stored.
-    words = {"day": "e.effective_on || ''", "moment": "coalesce(e.recorded_at, n.recorded_at) || ''"}
+    # An expression keeps the driver from making values of what is wanted as it is stored, and keeps its storage class.
+    words = {"day": "+e.effective_on", "moment": "coalesce(e.recorded_at, n.recorded_at)"}
     words |= {"subject": "coalesce(l.entry_id, l.notice_id)", "reverses": "e.reverses_id"}
     return _PAGE.format(joins=_SQLITE, **words), _LOTS.format(entry="entry_id")
 
 
 NONE: Sequence[Row] = ()
-NOTHING: dict[str, str] = {}
-
-
-class Unsure(Exception):
-    """This entry is not certainly right."""
 
 
 class Walk:
@@ -104,6 +94,7 @@ class Walk:
         self.accounts = {row[0]: row[1:] for row in accounts}
         self.shapes: dict[tuple[Any, ...], Shape] = {}
         self.said: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+        self.plain = PlainEntries(self.books, self._shape)
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         self.cursor.execute(sql, values)
@@ -121,7 +112,7 @@ class Walk:
         taken = self._taken(rows, start, stop)
         self.take_backs: list[Row] = []
         leaves, found = [], []
-        at, count = 0, len(rows)
+        at, count, is_right = 0, len(rows), self.plain.right
         while at < count:
             begin, row = at, rows[at]
             position = row[0]
@@ -131,8 +122,10 @@ class Walk:
             leaves.append(row[:5])
             if row[4]:
                 continue  # a notice, or nothing at all: looked at apart
+            of = lots.pop(position, NONE)
             try:
-                self._derive(row, rows[begin:at], lots.pop(position, NONE), taken.get(position, NONE))
+                if at > begin + 1 or position in taken or not is_right(row, of):
+                    self._derive(row, rows[begin:at], of, taken.get(position, NONE))
             except (Unsure, LookupError, TypeError, ValueError, AttributeError):
                 found.append(position)
         return leaves, sorted({*found, *lots, *self._wrong_take_backs()})
@@ -149,21 +142,16 @@ class Walk:
 
     def _derive(self, row: Row, rows: Sequence[Row], lots: Sequence[Row], taken: Sequence[Row]) -> None:
         """Make the entry's hashes, lots and losses anew; raise where they are not those stored."""
-        (
-            position, entry_id, leaf_hash, moment, _no_entry, book_id, kind, on, by, key, input_hash, dkind, dref,
-            reverses, mirrored, facts, commitment, count, *_posting,
-        ) = row  # fmt: skip
+        position, entry_id, leaf_hash, moment, _no_entry, book_id, kind, dkind, by = row[:9]
+        on, key, input_hash, dref, reverses, mirrored, facts, commitment, count = row[14:23]
         if count != len(rows) or count > 200 or not REFERENCE.match(dref):
             raise Unsure
-        if (reverses is None) != (mirrored is None):
+        if (reverses is None) != (mirrored is None) or not _are_sound(entry_id, key, by, commitment):
             raise Unsure
         source, before, between = self.said.get((kind, dkind, facts)) or self._said(kind, dkind, facts)
-        if count == 1 and not taken:
-            lines, parts = self._one_line(row, source, lots), NOTHING
-        else:
-            lines, nets = self._lines(book_id, rows)
-            _same_lots(entry_id, source, nets, lots)
-            parts = self._parts(taken, nets)
+        lines, nets = self._lines(book_id, rows)
+        _same_lots(entry_id, source, nets, lots)
+        parts = self._parts(taken, nets)
         hashed, book = bytes(input_hash), self.books[book_id]
         bound = None if commitment is None else bytes(commitment).hex()
         if kind in TAKE_BACKS:
@@ -181,28 +169,13 @@ class Walk:
         if sha256(b"\x00" + leaf).digest() != leaf_hash:
             raise Unsure
 
-    def _one_line(self, row: Row, source: str, lots: Sequence[Row]) -> str:
-        """As `_lines`, `_same_lots` and `_parts` together, of an entry with one posting that takes nothing of a line:
-        nearly every entry is one.
-        """
-        book_id, (line, in_book, fund, debit, credit, amount, currency) = row[5], row[18:]
-        shape = self.shapes.get((book_id, fund, debit, credit, currency))
-        before, behind, moves = shape or self._shape(book_id, fund, debit, credit, currency)
-        if line != 1 or in_book != book_id or amount.__class__ is not int or not 0 < amount <= LARGEST_MINOR:
-            raise Unsure
-        if moves == 0:
-            same = not lots
-        else:  # what is taken by nothing must have come in
-            same = moves > 0 and len(lots) == 1 and lots[0] == (row[0], fund, amount, source, row[1])
-        if not same:
-            raise Unsure
-        return f"{before}{amount}{behind}"
-
     def _lines(self, book_id: Any, rows: Sequence[Row]) -> tuple[str, dict[Any, int]]:
         """The postings as JSON, and what each fund gains."""
         nets: dict[Any, int] = {}
         written = []
-        for number, (line, in_book, fund, debit, credit, amount, currency) in enumerate((row[18:] for row in rows), 1):
+        for number, row in enumerate(rows, 1):
+            in_book, fund, debit, credit, currency = row[9:14]
+            line, amount = row[23:]
             shape = self.shapes.get((book_id, fund, debit, credit, currency)) or self._shape(
                 book_id, fund, debit, credit, currency
             )
@@ -234,7 +207,7 @@ class Walk:
             raise Unsure
         if not facts.keys() <= rule.facts or len(str(facts)) > LARGEST_FACTS:
             raise Unsure
-        if len(self.said) >= _MOST_KEPT:
+        if len(self.said) >= MOST_KEPT:
             self.said.clear()
         before, between = f'"doc":[{word(document_kind)},"', f'"],"facts":{text},"kind":{word(kind)},"lines":['
         self.said[kind, document_kind, text] = made = rule.source, before, between
@@ -266,7 +239,7 @@ class Walk:
             if origin is None or not self._adds_up(facts, taken, rows):
                 yield position
                 continue
-            amount = sum(row[23] for row in rows)
+            amount = sum(row[24] for row in rows)
             asked = {"amount": amount, "doc": dref, "kind": kind, "on": on, "origin": UUID(str(origin)).hex}
             if sha256(canonical_bytes(asked)).digest() != hashed:
                 yield position
@@ -276,7 +249,7 @@ class Walk:
         unspent, *borne = parts = [facts.get(name, 0) for name in ("unspent", "covered", "deficit")]
         holes = sum(stop - start for _at, part, _fund, _kind, start, stop in taken if part == "holes")
         covers = sum(stop - start for _at, part, _fund, _kind, start, stop in taken if part == "covers")
-        elsewhere = sum(row[23] for row in rows if self.accounts[row[21]][0] in (REFUND_COVER, DEFICIT))
+        elsewhere = sum(row[24] for row in rows if self.accounts[row[11]][0] in (REFUND_COVER, DEFICIT))
         count = sum(1 for part in parts if part)
         return holes == unspent and covers == sum(borne) == elsewhere and len(rows) == count
 
@@ -291,10 +264,8 @@ def _same_lots(entry_id: str, source: str, nets: dict[Any, int], lots: Sequence[
             raise Unsure
 
 
-def at_microseconds(stored: str) -> int:
-    """SQLite has a moment as text in UTC, as this site writes it."""
-    moment = datetime.fromisoformat(stored)
-    if str(moment) != stored:
-        raise Unsure
-    gone = moment - _EPOCH
-    return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
+def _are_sound(entry_id: str, key: str, by: str, commitment: bytes | None) -> bool:
+    """Whether values are of their kind of which the hashes do not show it."""
+    if not IDENTIFIER.match(entry_id) or (commitment is not None and len(commitment) != 32):
+        return False
+    return "\x00" not in key + by and len(key) <= LARGEST_KEY and len(by) <= LARGEST_ACTOR
