@@ -193,7 +193,7 @@ class RuleForm(forms.Form):
 
     def __init__(self, *args, older_pots, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["after"].queryset = older_pots
+        offer(self, "after", older_pots)
 
 
 class DraftRule(FormScreen):
