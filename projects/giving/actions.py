@@ -13,6 +13,7 @@ from projects.audit import actions as audit
 from projects.giving import policies
 from projects.giving.bearing import GENERAL_FUND, borne_by, day_of, when_open
 from projects.giving.commitments import commitment_of
+from projects.giving.donor_refs import donor_ref
 from projects.giving.limits import check_amount
 from projects.giving.models import Donor, Gift
 from projects.giving.states import MOVES, RECEIVED, sources
@@ -203,6 +204,7 @@ def _gift_draft(gift: Gift, on: date) -> Any:
         document_ref=gift.ref,
         restricted=gift.project is not None,
         channel=gift.channel,
+        donor=donor_ref(gift, on),
         commitment=commitment_of(gift),
     )
 

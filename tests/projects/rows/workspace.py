@@ -166,6 +166,8 @@ MATCHING = {
     "workspace_matching:show": screen("admin", "pool"),
     "workspace_matching:draft_rule": form("admin", "pool"),
     "workspace_matching:publish": button("admin", "pool", kwargs=lambda world: {"ref": world.pool.ref, "version": 1}),
+    "workspace_matching:freeze": form("admin", "pool"),
+    "workspace_matching:thaw": form("admin", "pool"),
     "workspace_matching:close": button("admin", "pool"),
 }
 BOOKS = {
