@@ -15,8 +15,8 @@ def new_id(prefix: str) -> str:
 
 def checkout_session(params: Json, *, now: int, base: str) -> Json:
     """A session that waits for its payer. Its payment intent is made when the payer confirms, not before."""
-    item = params["line_items"][0]
-    amount = int(item["price_data"]["unit_amount"]) * int(item.get("quantity", 1))
+    item = params["line_items"][0] if params.get("line_items") else None
+    amount = int(item["price_data"]["unit_amount"]) * int(item.get("quantity", 1)) if item else None
     session_id = new_id("cs_test")
     return {
         "id": session_id,
@@ -35,11 +35,11 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "consent": None,
         "consent_collection": None,
         "created": now,
-        "currency": item["price_data"]["currency"],
+        "currency": item["price_data"]["currency"] if item else params.get("currency"),
         "currency_conversion": None,
         "custom_fields": [],
         "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
-        "customer": None,
+        "customer": params.get("customer"),
         "customer_account": None,
         "customer_creation": "if_required",
         "customer_details": None,
@@ -53,7 +53,7 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "locale": params.get("locale"),
         "managed_payments": {"enabled": False},
         "metadata": params.get("metadata") or {},
-        "mode": "payment",
+        "mode": params.get("mode") or "payment",
         "origin_context": None,
         "payment_intent": None,
         "payment_link": None,
@@ -78,6 +78,20 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "ui_mode": "hosted_page",
         "url": f"{base}/c/pay/{session_id}",
         "wallet_options": None,
+    }
+
+
+def customer_details(email: str | None) -> Json:
+    """What the payer typed on the page."""
+    return {
+        "address": NO_ADDRESS,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": None,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
     }
 
 
