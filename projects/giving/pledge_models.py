@@ -46,7 +46,6 @@ class Pledge(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.INITIATED)
     session_ref = models.CharField(max_length=255, unique=True, null=True, blank=True)
     subscription_ref = models.CharField(max_length=255, unique=True, null=True, blank=True)
-    customer_ref = models.CharField(max_length=255, blank=True)
     next_charge_at = models.DateTimeField(null=True, blank=True)
     # Charges before this moment are left out.
     skips_until = models.DateTimeField(null=True, blank=True)

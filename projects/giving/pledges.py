@@ -33,7 +33,6 @@ class Standing:
 
     state: str
     subscription_ref: str
-    customer_ref: str
     amount_minor: int
     next_charge_at: datetime | None = None
     skips_until: datetime | None = None
@@ -202,7 +201,6 @@ def _note_amount(pledge: Pledge, standing: Standing, *, by: Any, at: datetime) -
 def _note_state(pledge: Pledge, standing: Standing, *, by: Any, at: datetime) -> None:
     values: dict[str, Any] = {
         "subscription_ref": standing.subscription_ref,
-        "customer_ref": standing.customer_ref,
         "next_charge_at": standing.next_charge_at,
         "skips_until": standing.skips_until,
         "retry_at": standing.retry_at,

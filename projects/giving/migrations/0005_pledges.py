@@ -98,7 +98,6 @@ class Migration(migrations.Migration):
                 ),
                 ("session_ref", models.CharField(blank=True, max_length=255, null=True, unique=True)),
                 ("subscription_ref", models.CharField(blank=True, max_length=255, null=True, unique=True)),
-                ("customer_ref", models.CharField(blank=True, max_length=255)),
                 ("next_charge_at", models.DateTimeField(blank=True, null=True)),
                 ("skips_until", models.DateTimeField(blank=True, null=True)),
                 ("retry_at", models.DateTimeField(blank=True, null=True)),

@@ -52,8 +52,12 @@ class Story:
         for event in reversed(self.bank.store.all("event")):
             if event["id"] not in known:
                 self.events.append((len(self.moments), event))
-        self.moments.append(Moment(self._whole(), self._payouts()))
+        self.moments.append(self.now())
         return made
+
+    def now(self) -> Any:
+        """The provider's objects as they are."""
+        return Moment(self._whole(), self._payouts())
 
     @property
     def session(self) -> Json:
@@ -92,8 +96,9 @@ class Story:
     def _whole(self) -> Whole:
         shown = {"expand[]": "payment_intent.latest_charge.balance_transaction"}
         payment = facts.payment_of_session(self.ask(f"/v1/checkout/sessions/{self.session_id}", **shown))
-        if not payment.intent_id:
-            return Whole(payment)
+        return self._with_what_went_back(payment) if payment.intent_id else Whole(payment)
+
+    def _with_what_went_back(self, payment: Payment) -> Whole:
         moves = ["data.balance_transaction", "data.failure_balance_transaction"]
         refunds = self.ask("/v1/refunds", payment_intent=payment.intent_id, limit="100", **{"expand[]": moves})["data"]
         disputes = self.ask("/v1/disputes", payment_intent=payment.intent_id, limit="100")["data"]
