@@ -57,6 +57,7 @@ def start_payment(gift: Gift, *, title: str, description: str, success_url: str,
         expires_at=int((gift.created_at + timedelta(minutes=SESSION_MINUTES)).timestamp()),
         success_url=success_url,
         cancel_url=cancel_url,
+        method=gift.method,
     )
     giving.bind_session(gift, session_ref=payment.session_id, by=STRIPE, at=at)
     care.start_care(gift, at=at)

@@ -11,9 +11,11 @@ from ledger.core.money import format_amount, parse_amount
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
+from projects.checkout.methods import ALIPAY, CARD, WECHAT_PAY, methods_for
 from projects.giving.limits import check_amount, limits_of
 
 OTHER = "other"
+METHODS = ((CARD, _("Card")), (ALIPAY, _("Alipay")), (WECHAT_PAY, _("WeChat Pay")))
 ONCE = "ONCE"
 FREQUENCIES = ((ONCE, _("Once")), ("MONTH", _("Every month")), ("YEAR", _("Every year")))
 MESSAGE_LENGTH = 300
@@ -30,6 +32,7 @@ class GiveForm(forms.Form):
     amount_choice = forms.CharField(label=_("Amount"), required=False, max_length=20)
     amount_other = forms.CharField(label=_("Another amount"), required=False, max_length=40)
     frequency = forms.ChoiceField(label=_("How often"), choices=FREQUENCIES, required=False)
+    method = forms.ChoiceField(label=_("How to pay"), choices=METHODS, required=False)
     name = forms.CharField(label=_("Your name"), required=False, max_length=80)
     anonymous = forms.BooleanField(label=_("Give anonymously"), required=False)
     message = forms.CharField(
@@ -68,6 +71,14 @@ class GiveForm(forms.Form):
         return [{"value": value, "text": text, "checked": value == chosen} for value, text in FREQUENCIES]
 
     @property
+    def methods(self) -> list[dict[str, Any]]:
+        """The ways to pay in the project's currency: value, text, and whether it is the one chosen."""
+        chosen, offered = self["method"].value() or CARD, methods_for(self.project.currency)
+        return [
+            {"value": value, "text": text, "checked": value == chosen} for value, text in METHODS if value in offered
+        ]
+
+    @property
     def suggestions(self) -> list[dict[str, Any]]:
         """The tiles: value, text, and whether it is the one chosen."""
         chosen = self.chosen
@@ -103,6 +114,10 @@ class GiveForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if data.get("method") and data["method"] not in methods_for(self.project.currency):
+            self.add_error("method", _("This way of paying does not know the project's currency."))
+        if self.is_regular and data.get("method") not in (None, "", CARD):
+            self.add_error("method", _("Regular gifts are paid by card; this way pays once only."))
         if self.is_regular and not data.get("email") and not self.has_error("email"):
             self.add_error("email", _("A regular gift needs an e-mail address: we write before each charge."))
         if not self.has_error("amount_other") and not self.has_error("amount_choice"):

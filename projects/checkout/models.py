@@ -94,8 +94,8 @@ class HeldMoney(models.Model):
     """
 
     provider_ref = models.CharField(max_length=255, unique=True)
-    pledge = models.ForeignKey(Pledge, null=True, blank=True, on_delete=models.PROTECT, related_name="held")
-    gift = models.ForeignKey(Gift, null=True, blank=True, on_delete=models.PROTECT, related_name="held")
+    pledge = models.ForeignKey(Pledge, null=True, blank=True, on_delete=models.PROTECT, related_name="held_money")
+    gift = models.ForeignKey(Gift, null=True, blank=True, on_delete=models.PROTECT, related_name="held_money")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3, blank=True)
     reason = models.CharField(max_length=60)

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 P = Pledge.State
 Kind = PledgeLetter.Kind
-TEMPLATES = {
+TEMPLATES: dict[str, str] = {
     Kind.CHARGE_AHEAD: "pledge_charge_ahead",
     Kind.CHARGE_FAILED: "pledge_charge_failed",
     Kind.ENDED: "pledge_ended",

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from projects.checkout import facts
 from projects.checkout.facts import DisputeFact, Payment, PayoutFact, RefundFact, Whole
+from projects.checkout.methods import session_params
 
 # The version whose shapes our recorded examples have. Raise it together with them.
 API_VERSION = "2026-10-28.endive"
@@ -73,6 +74,7 @@ def open_session(
     expires_at: int,
     success_url: str,
     cancel_url: str,
+    method: str = "",
 ) -> Payment:
     """A hosted payment page for one gift. Asked twice for the same gift, it is the same page."""
     # Our minor units are the provider's: both follow ISO 4217, zero-decimal currencies included (a test compares).
@@ -91,6 +93,7 @@ def open_session(
         "success_url": success_url,
         "cancel_url": cancel_url,
     }
+    params |= session_params(method)
     if email:
         params["customer_email"] = email
     with trouble():

@@ -148,6 +148,7 @@ def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any) -> str:
         by=Visitor(),
         at=at,
         form_key=form.gift_key(),
+        method=data["method"],
     )
     return _payment_url(request, gift, at) or reverse("give-thanks", args=[gift.trace_token])
 

@@ -17,7 +17,7 @@ class Pledge(models.Model):
 
     class State(models.TextChoices):
         INITIATED = "INITIATED", _("waiting for the first payment")
-        ACTIVE = "ACTIVE", _("active")
+        ACTIVE = "ACTIVE", _("running")
         PAUSED = "PAUSED", _("paused")
         PAST_DUE = "PAST_DUE", _("payment overdue")
         CANCELLED = "CANCELLED", _("ended")

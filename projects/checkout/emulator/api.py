@@ -28,6 +28,7 @@ SESSION_PARAMS = frozenset(
         "metadata",
         "mode",
         "payment_intent_data",
+        "payment_method_options",
         "payment_method_types",
         "setup_intent_data",
         "submit_type",
@@ -36,6 +37,10 @@ SESSION_PARAMS = frozenset(
         "ui_mode",
     }
 )
+WALLETS = {
+    "alipay": frozenset("aud cad cny eur gbp hkd jpy myr nzd sgd usd".split()),
+    "wechat_pay": frozenset("aud cad chf cny dkk eur gbp hkd jpy nok sek sgd usd".split()),
+}
 MODES = ("payment", "setup", "subscription")
 REFUND_PARAMS = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
 TWO_DECIMALS = frozenset(
@@ -139,6 +144,7 @@ def _create_session(bank: Bank, params: Json) -> Json:
             raise problem
     else:
         _check_item(params.get("line_items"), recurring=mode == "subscription")
+    _check_methods(params, mode)
     expires = params.get("expires_at")
     if expires is not None:
         ahead = whole(expires, "expires_at") - int(bank.clock())
@@ -146,6 +152,23 @@ def _create_session(bank: Bank, params: Json) -> Json:
         if not HALF_AN_HOUR - 60 <= ahead <= A_DAY + 60:
             raise wrong("expires_at", "expires_at must be between 30 minutes and 24 hours from now.")
     return bank.open_session(params)
+
+
+def _check_methods(params: Json, mode: str) -> None:
+    """Wallets pay once, in some currencies, and WeChat wants to know where its code is shown."""
+    for name in params.get("payment_method_types") or []:
+        if name not in WALLETS and name != "card":
+            raise wrong("payment_method_types", f"Invalid payment method type: {name}.")
+        if name not in WALLETS:
+            continue
+        if mode != "payment":
+            raise wrong("payment_method_types", f"{name} is not supported in `{mode}` mode.")
+        currency = params["line_items"][0]["price_data"]["currency"]
+        if currency not in WALLETS[name]:
+            raise wrong("payment_method_types", f"{name} does not support {currency}.")
+        options = (params.get("payment_method_options") or {}).get(name) or {}
+        if name == "wechat_pay" and not options.get("client"):
+            raise missing("payment_method_options[wechat_pay][client]")
 
 
 def _check_item(items: Any, *, recurring: bool) -> None:

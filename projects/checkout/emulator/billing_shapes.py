@@ -6,6 +6,8 @@ from projects.checkout.emulator.shapes import NO_ADDRESS, listing, new_id
 
 Json = dict[str, Any]
 
+NO_TAX: Json = {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None}
+
 
 def customer(*, email: str | None, now: int) -> Json:
     """Somebody who pays again and again."""
@@ -117,7 +119,7 @@ def price(*, product_id: str, currency: str, amount: int, interval: str, now: in
 def subscription(*, owner: str, card: str, made_price: Json, metadata: Json, ends: int, now: int) -> Json:
     """A price that is charged at the end of each period."""
     subscription_id = new_id("sub")
-    item = {
+    item: Json = {
         "id": new_id("si"),
         "object": "subscription_item",
         "billing_thresholds": None,
@@ -195,13 +197,7 @@ def invoice(made: Json, *, email: str | None, reason: str, now: int) -> Json:
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
+        "automatic_tax": NO_TAX,
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": now,
@@ -222,11 +218,7 @@ def invoice(made: Json, *, email: str | None, reason: str, now: int) -> Json:
             "subscription_details": {"metadata": made["metadata"], "subscription": made["id"]},
             "type": "subscription_details",
         },
-        "payment_settings": {
-            "default_mandate": None,
-            "payment_method_options": None,
-            "payment_method_types": None,
-        },
+        "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
         "period_end": now,
         "period_start": now,
         "post_payment_credit_notes_amount": 0,

@@ -18,6 +18,8 @@ WORDS: dict[str, dict[str, str]] = {
         "cancel": "Cancel and go back",
         "declined": "The card was declined. No money has been taken. You can try again.",
         "card": "Test card, ending in 4242",
+        "alipay": "Alipay (test)",
+        "wechat_pay": "WeChat Pay (test)",
         "email": "E-mail",
         "expired": "This payment page has expired. Nothing was paid.",
         "complete": "This payment is already complete.",
@@ -39,6 +41,8 @@ WORDS: dict[str, dict[str, str]] = {
         "cancel": "取消并返回",
         "declined": "银行卡被拒，没有扣款。您可以再试一次。",
         "card": "测试卡，尾号 4242",
+        "alipay": "支付宝（测试）",
+        "wechat_pay": "微信支付（测试）",
         "email": "电子邮箱",
         "expired": "付款页面已过期，没有产生扣款。",
         "complete": "这笔付款已经完成。",
@@ -113,10 +117,11 @@ def pay_page(session: Json, extra: Json, *, accept: str, declined: bool) -> str:
     bad = f'<p class="bad" role="alert">{words["declined"]}</p>' if declined else ""
     email = session["customer_email"]
     email_row = f"<dt>{words['email']}</dt><dd>{escape(email)}</dd>" if email else ""
+    way = words.get(session["payment_method_types"][0], words["card"])
     cancel = f'<button name="act" value="cancel">{words["cancel"]}</button>' if session["cancel_url"] else ""
     inner = (
         f'<div class="card">{bad}{_what_for(session, extra, words)}'
-        f"<dl><dt>{words['title']}</dt><dd>{words['card']}</dd>{email_row}</dl>"
+        f"<dl><dt>{words['title']}</dt><dd>{way}</dd>{email_row}</dl>"
         f'<form method="post" aria-label="{words["actions"]}">{_buttons(session, words)}{cancel}</form></div>'
         f'<p class="dim" style="margin-top:16px">{words["why"]}</p>'
     )

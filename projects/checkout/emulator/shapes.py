@@ -59,8 +59,8 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "payment_link": None,
         "payment_method_collection": "if_required",
         "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
+        "payment_method_options": params.get("payment_method_options") or {},
+        "payment_method_types": params.get("payment_method_types") or ["card"],
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},
@@ -129,7 +129,7 @@ def payment_intent(session: Json, *, metadata: Json, description: str | None, no
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {},
-        "payment_method_types": ["card"],
+        "payment_method_types": session.get("payment_method_types") or ["card"],
         "processing": None,
         "receipt_email": None,
         "review": None,
@@ -176,7 +176,7 @@ def charge(intent: Json, *, email: str | None, status: str, now: int) -> Json:
         "paid": status == "succeeded",
         "payment_intent": intent["id"],
         "payment_method": new_id("pm"),
-        "payment_method_details": _card(),
+        "payment_method_details": _paid_with(intent["payment_method_types"][0]),
         "receipt_email": None,
         "receipt_number": None,
         "receipt_url": None,
@@ -206,7 +206,9 @@ def _outcome(failed: bool) -> Json:
     }
 
 
-def _card() -> Json:
+def _paid_with(method: str) -> Json:
+    if method != "card":
+        return {method: {}, "type": method}
     card = {"brand": "visa", "country": "US", "exp_month": 8, "exp_year": 2030, "funding": "credit", "last4": "4242"}
     return {"card": card, "type": "card"}
 

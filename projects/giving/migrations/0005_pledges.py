@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("INITIATED", "waiting for the first payment"),
-                            ("ACTIVE", "active"),
+                            ("ACTIVE", "running"),
                             ("PAUSED", "paused"),
                             ("PAST_DUE", "payment overdue"),
                             ("CANCELLED", "ended"),

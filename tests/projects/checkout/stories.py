@@ -115,13 +115,14 @@ class Story:
         return found
 
 
-def begin(amount_minor: int = 100_00, currency: str = "cny", **terms: Any) -> Story:
+def begin(amount_minor: int = 100_00, currency: str = "cny", method: str = "card", **terms: Any) -> Story:
     """A session that waits for its payer."""
     bank = Bank(Store(":memory:"), Terms("http://emulator.example", **terms))
     story = Story(bank, amount_minor, currency.upper())
     bank.clock = lambda: story.seconds
     price = {"currency": currency, "unit_amount": amount_minor, "product_data": {"name": "gift"}}
     params = {"line_items": [{"price_data": price}], "metadata": {"gift_ref": GIFT_REF}}
+    params["payment_method_types"] = [method]
     story.session_id = bank.open_session(params | {"payment_intent_data": {"metadata": {"gift_ref": GIFT_REF}}})["id"]
     story.moments.append(Moment(story._whole(), {}))
     return story

@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -23,7 +24,15 @@ from tests.factories.access import BEGIN
 from tests.factories.giving import project_with_books
 from tests.projects.checkout.pledge_scenarios import ANOTHER_AMOUNT, PLEDGE_SCENARIOS
 from tests.projects.checkout.pledge_stories import PLEDGE_REF, PledgeMoment, PledgeStory, pledge_seen_at
-from tests.projects.checkout.test_any_order import DECISIONS, THROUGH_THE_DATABASE, Model, assert_sound, shuffled, work
+from tests.projects.checkout.test_any_order import (
+    DECISIONS,
+    KINDS,
+    THROUGH_THE_DATABASE,
+    Model,
+    assert_sound,
+    shuffled,
+    work,
+)
 from tests.projects.checkout.test_pledges import promised
 
 NAMES = [scenario.__name__ for scenario in PLEDGE_SCENARIOS]
@@ -120,10 +129,7 @@ def entries_of(gift: Gift) -> list[tuple]:
     ids += [getattr(back, name, None) for back in backs for name in fees]
     ids += [one for part in gift.taken_back.all() for one in (part.entry_id, part.returned_entry_id)]
     placed = sorted((transparency.position_of(one), one) for one in ids if one)
-    return [
-        tuple((line.fund, line.debit, line.credit, line.amount_minor) for line in posting.lines_of(one))
-        for _position, one in placed
-    ]
+    return [lines_of(one) for _position, one in placed]
 
 
 def ledger_of(pledge: Pledge) -> tuple:
@@ -139,6 +145,16 @@ def ledger_of(pledge: Pledge) -> tuple:
         (pledge.failed_attempts, pledge.end_reason, pledge.subscription_ref),
         sorted(ProviderPayout.objects.values_list("provider_ref", "state", "review_reason")),
     )
+
+
+def every_line() -> list[tuple]:
+    """All that was posted, in the form that `assert_sound` reads."""
+    entries = [entry.entry_id for entry in transparency.entries_since(0, kinds=KINDS, limit=1_000)]
+    return [("", "", None, lines_of(entry_id)) for entry_id in entries]
+
+
+def lines_of(entry_id: UUID) -> tuple:
+    return tuple((line.fund, line.debit, line.credit, line.amount_minor) for line in posting.lines_of(entry_id))
 
 
 def run(story: PledgeStory, pledge: Pledge, dice: random.Random, monkeypatch) -> tuple:
@@ -182,11 +198,7 @@ def test_permutations_through_the_database_give_one_ledger(name, monkeypatch):
     for seed in range(THROUGH_THE_DATABASE // 2):
         with transaction.atomic():
             seen.append(run(story, pledge, random.Random(f"{name}{seed}"), monkeypatch))
-            everything = transparency.entries_since(0, limit=1_000)
-            lines = [("", "", None, tuple(
-                (line.fund, line.debit, line.credit, line.amount_minor) for line in posting.lines_of(entry.entry_id)
-            )) for entry in everything]  # fmt: skip
-            assert_sound((lines,), story)
+            assert_sound((every_line(),), story)
             transaction.set_rollback(True)
         pledge.refresh_from_db()
         assert seen[-1] == seen[0], seed

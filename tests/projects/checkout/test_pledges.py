@@ -401,7 +401,7 @@ class TestThePage:
 
     def test_it_shows_the_pledge_and_what_it_brought(self, client, running):
         page = client.get(path_of(running, at=BEGIN, language="en")).content.decode()
-        for words in ("¥50.00 every month", "Next charge", "Leave out the next one", "One gift so far"):
+        for words in ("¥50.00 every month", "Next charge", "Leave out the next one", "1 gift so far"):
             assert words in page
         assert running.gifts.get().trace_token in page
         assert running.email not in page
