@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from projects.checkout import facts, stripe_client
+from projects.checkout import billing_client, facts, stripe_client
 from projects.checkout.emulator import api, back
 from projects.checkout.emulator.bank import Bank, Terms
 from projects.checkout.emulator.store import Store
@@ -150,5 +150,6 @@ def seen_at(monkeypatch: Any, story: Story) -> Iterator[list[int]]:
         patch.setattr(stripe_client, "read_session", payment)
         patch.setattr(stripe_client, "recent_intents", intents)
         patch.setattr(stripe_client, "recent_payouts", lambda _since: sorted(story.moments[at[0]].payouts))
+        patch.setattr(billing_client, "recent_invoices", lambda _since: [])
         patch.setattr(stripe_client, "read_payout", lambda ref: story.moments[at[0]].payouts[ref])
         yield at
