@@ -144,6 +144,8 @@ GIFTS = {
     "workspace_gifts:results": listing("finance admin"),
     "workspace_gifts:show": screen("finance admin", "gift"),
     "workspace_gifts:refund": form("finance", "gift"),
+    "workspace_pledges:index": listing("finance admin"),
+    "workspace_pledges:results": listing("finance admin"),
 }
 PROJECTS = {
     "workspace_projects:index": listing(PROJECT),
