@@ -7,7 +7,7 @@ from typing import Any
 from ledger.auditor import leaves
 from ledger.auditor.keys import KeyHeaps, salt_of
 from ledger.auditor.lines import Line
-from ledger.auditor.matches import Pot
+from ledger.auditor.matches import Pot, Seen, answer_all
 from ledger.auditor.notices import read_notice
 from ledger.auditor.report import Report
 from ledger.auditor.spools import Spool
@@ -178,8 +178,7 @@ class Books:
         kind, book, facts = leaf["kind"], leaf["book"], leaf.get("facts", {})
         fund, _debit, _credit, amount, currency = leaf["lines"][0]
         if kind == "GIFT":
-            for pot in self.pots_of.get((book, fund), ()):
-                pot.gift(at, amount, currency, leaf["on"])
+            answer_all(self.pots_of.get((book, fund), []), at, amount, Seen.of(leaf))
         elif kind == "MATCH":
             pool = self.pots.get(facts.get("pool", ""))
             rule, gift = facts.get("rule"), facts.get("gift_index")

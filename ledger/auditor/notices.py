@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ledger.auditor.books import Books
 
 RESTRICTIONS = ("NONE", "PURPOSE", "TIME", "PERPETUAL")
+CAPS = ("cap_per_gift", "cap_total", "cap_per_donor", "cap_per_day")
 Facts = dict[str, Any]
 
 
@@ -73,7 +74,7 @@ def _period(books: "Books", at: int, book: str, facts: Facts) -> bool:
 
 def _rule(books: "Books", at: int, book: str, facts: Facts) -> bool:
     numbers = [facts[name] for name in ("rule", "pledged", "ratio_bps")]
-    numbers += [facts[name] for name in ("cap_per_gift", "cap_total") if name in facts]
+    numbers += [facts[name] for name in CAPS if name in facts]
     if not all(isinstance(number, int) and number > 0 for number in numbers) or facts["rule"] >= 1 << VERSION_BITS:
         return False
     if not (is_day(facts["opens"]) and is_day(facts["closes"]) and facts["opens"] <= facts["closes"]):
@@ -81,6 +82,11 @@ def _rule(books: "Books", at: int, book: str, facts: Facts) -> bool:
     line = books.lines.get((book, facts["fund"]))
     if line is None:
         books.report.add("fund_unknown", at=at, book=book, fund=facts["fund"])
+    if not isinstance(facts.get("channels", ""), str) or facts.get("rounding", "DOWN") not in ("DOWN", "NEAREST"):
+        return False
+    # Behind another pot: that one is of the same fund and known already, so it has answered first.
+    if "after" in facts and facts["after"] not in {pot.name for pot in books.pots_of[book, facts["fund"]]}:
+        return False
     name = facts["pool"]
     pot = books.pots.get(name)
     if pot is None:
@@ -98,6 +104,22 @@ def _pool_closed(books: "Books", at: int, book: str, facts: Facts) -> bool:
     return facts["pool"] in books.pots
 
 
+def _pool_stops(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    return _freeze(books, facts, frozen=True)
+
+
+def _pool_goes_on(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    return _freeze(books, facts, frozen=False)
+
+
+def _freeze(books: "Books", facts: Facts, *, frozen: bool) -> bool:
+    pot = books.pots.get(facts["pool"])
+    if pot is None or pot.frozen == frozen:
+        return False
+    pot.frozen = frozen
+    return True
+
+
 def _key_change(books: "Books", at: int, book: str, facts: Facts) -> bool:
     books.key_changes.append((facts["old"], facts["new"]))
     return True
@@ -110,5 +132,7 @@ _READERS: dict[str, Callable[["Books", int, str, Facts], bool]] = {
     "PERIOD_CLOSED": _period,
     "MATCH_RULE_PUBLISHED": _rule,
     "MATCH_POOL_CLOSED": _pool_closed,
+    "MATCH_POOL_FROZEN": _pool_stops,
+    "MATCH_POOL_THAWED": _pool_goes_on,
     "KEY_CHANGE": _key_change,
 }

@@ -11,7 +11,7 @@ import re
 from ledger.auditor.books import Books, Leaf
 from ledger.auditor.keys import HEAPS
 from ledger.auditor.lines import Line
-from ledger.auditor.matches import Pot
+from ledger.auditor.matches import Pot, Seen, answer_all
 from ledger.policy.chart import flow
 from ledger.policy.kinds import KINDS
 
@@ -34,13 +34,13 @@ Constant = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 class Route:
     """A judgement that may be used again: where leaves of this form go."""
 
-    __slots__ = ("came", "currency", "day", "line", "pot", "pots", "rule", "salt")
+    __slots__ = ("came", "line", "pot", "pots", "rule", "salt", "seen")
 
     def __init__(self, books: Books, leaf: Leaf) -> None:
-        fund, debit, credit, _amount, self.currency = leaf["lines"][0]
+        fund, debit, credit, _amount, _currency = leaf["lines"][0]
         kind, book = leaf["kind"], leaf["book"]
         self.salt = books.salt(book)
-        self.day: str = leaf["on"]
+        self.seen = Seen.of(leaf)
         self.line: Line | None = books.lines[book, fund] if flow(debit, credit) == 1 else None
         self.came = self.line.source(KINDS[kind].source) if self.line else [0, 0]
         self.pots: list[Pot] = books.pots_of.get((book, fund), []) if kind == "GIFT" else []
@@ -79,8 +79,8 @@ class Quick:
                         came = route.came
                         came[0] += minor
                         came[1] += 1
-                        for pot in route.pots:
-                            pot.gift(position, minor, route.currency, route.day)
+                        if route.pots:
+                            answer_all(route.pots, position, minor, route.seen)
                         if route.pot is not None:
                             route.pot.match(position, int(gift), minor, route.rule)
                     position += 1

@@ -17,7 +17,7 @@ def _kind(document_kind: str, *facts: str, source: str = "OTHER") -> Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "GIFT": _kind("gift", "channel", source="DONATION"),
+    "GIFT": _kind("gift", "channel", "donor", source="DONATION"),
     "IN_KIND_GIFT": _kind("gift", source="DONATION"),
     "MATCH": _kind("match", "pool", "rule", "gift_index", source="MATCH"),
     "MATCH_RECEIVED": _kind("match_receipt", "pool"),
@@ -63,8 +63,11 @@ NOTICE_KINDS: dict[str, frozenset[str]] = {
     "PROJECT_OPENED": frozenset({"project", "fund"}),
     "MATCH_RULE_PUBLISHED": frozenset(
         {"pool", "rule", "fund", "currency", "pledged", "ratio_bps", "cap_per_gift", "cap_total", "opens", "closes"}
+        | {"cap_per_donor", "cap_per_day", "channels", "rounding", "after"}
     ),
     "MATCH_POOL_CLOSED": frozenset({"pool"}),
+    "MATCH_POOL_FROZEN": frozenset({"pool", "reason"}),
+    "MATCH_POOL_THAWED": frozenset({"pool"}),
     "PERIOD_CLOSED": frozenset({"starts", "ends"}),
     # A statement of a closed period: anybody who makes it again from the log can hold it against the digest.
     "STATEMENT": frozenset({"statement", "form", "currency", "starts", "ends", "position", "digest"}),

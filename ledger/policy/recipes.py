@@ -71,9 +71,13 @@ def gift(
     document_ref: str,
     restricted: bool,
     channel: str = "stripe",
+    donor: str = "",
     commitment: bytes | None = None,
 ) -> Draft:
-    """A gift has settled: it is the fund's in full, fees are a matter of their own. Fills the line."""
+    """A gift has settled: it is the fund's in full, fees are a matter of their own. Fills the line.
+
+    ``donor`` is an opaque reference, given only while a matching rule of the fund caps what one donor is matched.
+    """
     income = chart.GIFTS_RESTRICTED if restricted else chart.GIFTS_FREE
     line = Line(fund, clearing(channel), income, amount_minor, currency)
     return draft(
@@ -82,7 +86,7 @@ def gift(
         effective_on=effective_on,
         document_ref=document_ref,
         lines=(line,),
-        facts={"channel": channel},
+        facts={"channel": channel} | ({"donor": donor} if donor else {}),
         commitment=commitment,
     )
 

@@ -17,7 +17,7 @@ from ledger import posting
 from ledger.policy import chart, transit
 from projects.access.actors import STRIPE
 from projects.audit import actions as audit
-from projects.checkout import care, stripe_client
+from projects.checkout import care, pledge_care, stripe_client
 from projects.checkout.facts import Move, PayoutFact
 from projects.checkout.keeping import keep_moves
 from projects.checkout.models import BalanceTransaction, GiftCare, PayoutShare, ProviderPayout
@@ -89,18 +89,21 @@ def _bring_gifts(moves: Iterable[Move], at: datetime) -> None:
     for earlier in sorted({move.source_id for move in moves if move.source_id.startswith(PAYOUT_PREFIX)}):
         follow_payout(earlier, at=at)
     for intent in sorted({move.intent_id for move in moves if move.intent_id}):
-        gift = gift_of(intent)
+        gift = gift_of(intent, at=at)
         if gift is not None:
             care.follow(gift, at=at, back=True, intent_id=intent)
             if GiftCare.objects.filter(gift=gift, fee_done=False).exists():
                 raise care.not_yet()
 
 
-def gift_of(intent_id: str) -> Gift | None:
-    """The gift of a payment: by what we noted, else by the reference that we gave to the provider."""
+def gift_of(intent_id: str, *, at: datetime) -> Gift | None:
+    """The gift of a payment: by what we noted, by the reference that we gave to the provider, or by its invoice."""
     gifts = Gift.objects.select_related("organisation", "donor")
     found = gifts.filter(provider_ref=intent_id).first()
-    return found or gifts.filter(ref=stripe_client.read_intent(intent_id).gift_ref or "-").first()
+    if found is not None:
+        return found
+    ref = stripe_client.read_intent(intent_id).gift_ref
+    return gifts.filter(ref=ref).first() if ref else pledge_care.gift_behind(intent_id, at=at)
 
 
 def _post(payout: ProviderPayout, fact: PayoutFact, at: datetime) -> ProviderPayout:

@@ -110,9 +110,10 @@ def _afterwards(gift: Gift, *, at: datetime) -> None:
 
 def _look_at_payment(gift: Gift, at: datetime) -> None:
     late = at - gift.created_at > UNPAID_AFTER
-    if gift.session_ref:
-        whole = stripe_client.read_whole(session_ref=gift.session_ref, intent_id="", back=True)
-        if late and whole.payment.session_status == "open":
+    if gift.session_ref or gift.provider_ref:
+        named = {"session_ref": gift.session_ref or "", "intent_id": gift.provider_ref or ""}
+        whole = stripe_client.read_whole(**named, back=True)
+        if late and gift.session_ref and whole.payment.session_status == "open":
             # Pages end by themselves after an hour; where one did not, nobody shall pay there once we have given up.
             whole = Whole(stripe_client.expire_session(gift.session_ref, gift_ref=gift.ref))
         apply(gift, whole, at=at)

@@ -16,7 +16,7 @@ from ledger.core.refusals import Refused
 from projects.access import permissions
 from projects.access.actors import STRIPE
 from projects.audit import actions as audit
-from projects.checkout import bank_payouts, care, stripe_client
+from projects.checkout import bank_payouts, care, pledge_care, stripe_client
 from projects.checkout.facts import Whole
 from projects.checkout.models import EventWork, GiftCare, StripeEvent
 from projects.giving import actions as giving
@@ -57,6 +57,7 @@ def start_payment(gift: Gift, *, title: str, description: str, success_url: str,
         expires_at=int((gift.created_at + timedelta(minutes=SESSION_MINUTES)).timestamp()),
         success_url=success_url,
         cancel_url=cancel_url,
+        method=gift.method,
     )
     giving.bind_session(gift, session_ref=payment.session_id, by=STRIPE, at=at)
     care.start_care(gift, at=at)
@@ -90,7 +91,7 @@ def sweep(*, at: datetime) -> int:
     gifts = [row.gift for row in due[:SWEEP_BATCH]]
     for gift in gifts:
         _look_after(gift, at)
-    return len(events) + len(gifts)
+    return len(events) + len(gifts) + pledge_care.sweep(at=at)
 
 
 def refund_at_provider(gift: Gift, *, by: Any, at: datetime, reason: str, amount_minor: int | None = None) -> Refund:
@@ -120,12 +121,14 @@ def _handle(event: StripeEvent, at: datetime) -> bool:
     if handler is None:
         return False
     message = stripe_client.read_stored(bytes(event.payload))
-    return handler(message.thing, at)
+    # Pages of regular gifts are sessions too; what they pay stands on their invoices.
+    regular = message.thing.get("mode") in ("subscription", "setup")
+    return (_pledge_changed if regular else handler)(message.thing, at)
 
 
 def _paid(thing: Thing, at: datetime) -> bool:
     """A message that money has come: what it names must be our money, and then the objects are asked."""
-    gift = _gift_of(thing)
+    gift = _gift_of(thing, at)
     if gift is None:
         return False
     said = thing.get("amount_total") if thing["object"] == "checkout.session" else thing.get("amount")
@@ -135,7 +138,7 @@ def _paid(thing: Thing, at: datetime) -> bool:
 
 
 def _payment_changed(thing: Thing, at: datetime) -> bool:
-    gift = _gift_of(thing)
+    gift = _gift_of(thing, at)
     if gift is None:
         return False
     care.follow(gift, at=at, back=False, **_named(thing))
@@ -143,11 +146,15 @@ def _payment_changed(thing: Thing, at: datetime) -> bool:
 
 
 def _money_went_back(thing: Thing, at: datetime) -> bool:
-    gift = _gift_of(thing)
+    gift = _gift_of(thing, at)
     if gift is None:
         return False
     care.follow(gift, at=at, back=True, **_named(thing))
     return True
+
+
+def _pledge_changed(thing: Thing, at: datetime) -> bool:
+    return pledge_care.follow_ref(pledge_care.ref_in(thing), at=at)
 
 
 def _payout_changed(thing: Thing, at: datetime) -> bool:
@@ -183,6 +190,16 @@ HANDLERS: dict[str, Callable[[Thing, datetime], bool]] = {
     "charge.dispute.funds_withdrawn": _money_went_back,
     "charge.dispute.funds_reinstated": _money_went_back,
     "charge.dispute.closed": _money_went_back,
+    "invoice.finalized": _pledge_changed,
+    "invoice.paid": _pledge_changed,
+    "invoice.payment_failed": _pledge_changed,
+    "invoice.voided": _pledge_changed,
+    "invoice.updated": _pledge_changed,
+    "customer.subscription.created": _pledge_changed,
+    "customer.subscription.updated": _pledge_changed,
+    "customer.subscription.paused": _pledge_changed,
+    "customer.subscription.resumed": _pledge_changed,
+    "customer.subscription.deleted": _pledge_changed,
     "payout.created": _payout_changed,
     "payout.updated": _payout_changed,
     "payout.paid": _payout_changed,
@@ -192,7 +209,7 @@ HANDLERS: dict[str, Callable[[Thing, datetime], bool]] = {
 }
 
 
-def _gift_of(thing: Thing) -> Gift | None:
+def _gift_of(thing: Thing, at: datetime) -> Gift | None:
     """The gift a message is about: by the reference we gave, else by the payment it names."""
     gifts = Gift.objects.select_related("organisation", "donor")
     ref = (thing.get("metadata") or {}).get("gift_ref")
@@ -201,7 +218,7 @@ def _gift_of(thing: Thing) -> Gift | None:
     intent = thing.get("payment_intent")
     if not isinstance(intent, str) or not intent:
         return None
-    return bank_payouts.gift_of(intent)
+    return bank_payouts.gift_of(intent, at=at)
 
 
 def _money_is_ours(gift: Gift, amount_minor: Any, currency: Any, at: datetime) -> bool:

@@ -11,9 +11,13 @@ from ledger.core.money import format_amount, parse_amount
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
+from projects.checkout.methods import ALIPAY, CARD, WECHAT_PAY, methods_for
 from projects.giving.limits import check_amount, limits_of
 
 OTHER = "other"
+METHODS = ((CARD, _("Card")), (ALIPAY, _("Alipay")), (WECHAT_PAY, _("WeChat Pay")))
+ONCE = "ONCE"
+FREQUENCIES = ((ONCE, _("Once")), ("MONTH", _("Every month")), ("YEAR", _("Every year")))
 MESSAGE_LENGTH = 300
 
 
@@ -27,6 +31,8 @@ class GiveForm(forms.Form):
 
     amount_choice = forms.CharField(label=_("Amount"), required=False, max_length=20)
     amount_other = forms.CharField(label=_("Another amount"), required=False, max_length=40)
+    frequency = forms.ChoiceField(label=_("How often"), choices=FREQUENCIES, required=False)
+    method = forms.ChoiceField(label=_("How to pay"), choices=METHODS, required=False)
     name = forms.CharField(label=_("Your name"), required=False, max_length=80)
     anonymous = forms.BooleanField(label=_("Give anonymously"), required=False)
     message = forms.CharField(
@@ -52,6 +58,25 @@ class GiveForm(forms.Form):
         self.fields["amount_other"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["email"].widget.attrs["autocomplete"] = "email"
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether the donor wants to give again and again."""
+        return self.cleaned_data.get("frequency", ONCE) != ONCE
+
+    @property
+    def frequencies(self) -> list[dict[str, Any]]:
+        """How often: value, text, and whether it is the one chosen."""
+        chosen = self["frequency"].value() or ONCE
+        return [{"value": value, "text": text, "checked": value == chosen} for value, text in FREQUENCIES]
+
+    @property
+    def methods(self) -> list[dict[str, Any]]:
+        """The ways to pay in the project's currency: value, text, and whether it is the one chosen."""
+        chosen, offered = self["method"].value() or CARD, methods_for(self.project.currency)
+        return [
+            {"value": value, "text": text, "checked": value == chosen} for value, text in METHODS if value in offered
+        ]
 
     @property
     def suggestions(self) -> list[dict[str, Any]]:
@@ -81,11 +106,20 @@ class GiveForm(forms.Form):
             self.add_error("amount_other", text)
         return currency
 
+    def clean_frequency(self) -> str:
+        return self.cleaned_data["frequency"] or ONCE
+
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if data.get("method") and data["method"] not in methods_for(self.project.currency):
+            self.add_error("method", _("This way of paying does not know the project's currency."))
+        if self.is_regular and data.get("method") not in (None, "", CARD):
+            self.add_error("method", _("Regular gifts are paid by card; this way pays once only."))
+        if self.is_regular and not data.get("email") and not self.has_error("email"):
+            self.add_error("email", _("A regular gift needs an e-mail address: we write before each charge."))
         if not self.has_error("amount_other") and not self.has_error("amount_choice"):
             try:
                 data["amount_minor"] = self._amount(data)

@@ -11,6 +11,7 @@ from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
 from projects.access.actors import WORKER
 from projects.giving.models import Gift
+from projects.giving.pledge_links import path_of
 from projects.receipts import actions as receipts
 
 
@@ -46,6 +47,13 @@ def send_refunded(gift: Gift) -> None:
     _send(gift, "refunded")
 
 
+def _pledge_link(gift: Gift) -> str:
+    """The page of the regular gift that this one belongs to; empty for a single gift."""
+    if gift.pledge is None or not gift.settled_at:
+        return ""
+    return settings.SITE_URL + path_of(gift.pledge, at=gift.settled_at, language=gift.language)
+
+
 def _send(gift: Gift, name: str) -> None:
     if not gift.email:
         return
@@ -54,6 +62,7 @@ def _send(gift: Gift, name: str) -> None:
         "amount": format_amount(gift.amount_minor, gift.currency),
         "refunded": format_amount(gift.refunded_minor, gift.currency),
         "link": private_link(gift),
+        "pledge_link": _pledge_link(gift),
         "project": gift.project,
         "charity": gift.organisation,
     }

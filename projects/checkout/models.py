@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from projects.access.refs import new_ref
-from projects.giving.models import Gift
+from projects.giving.models import Gift, Pledge
 
 
 class StripeEvent(models.Model):
@@ -68,6 +68,53 @@ class GiftCare(models.Model):
 
     def __str__(self) -> str:
         return str(self.gift_id)
+
+
+class PledgeCare(models.Model):
+    """What is still to be done for a regular gift: when to look at it next, and a page on which a card is changed."""
+
+    pledge = models.OneToOneField(Pledge, on_delete=models.PROTECT, related_name="care")
+    # Empty when nothing can happen any more.
+    next_look_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    card_page_ref = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = _("care of a regular gift")
+        verbose_name_plural = _("care of regular gifts")
+
+    def __str__(self) -> str:
+        return str(self.pledge_id)
+
+
+class HeldMoney(models.Model):
+    """Something at the provider that may be money for us and that no gift explains. It waits here for a person.
+
+    ``amount_minor`` in ``currency`` as the provider says now; 0 where only the thing itself is strange. It is solved
+    when the provider's objects explain it after all.
+    """
+
+    provider_ref = models.CharField(max_length=255, unique=True)
+    pledge = models.ForeignKey(Pledge, null=True, blank=True, on_delete=models.PROTECT, related_name="held_money")
+    gift = models.ForeignKey(Gift, null=True, blank=True, on_delete=models.PROTECT, related_name="held_money")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3, blank=True)
+    reason = models.CharField(max_length=60)
+    noted_at = models.DateTimeField()
+    solved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("held money")
+        verbose_name_plural = _("held money")
+        ordering = ["-noted_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="held_money_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(pledge__isnull=False) | models.Q(gift__isnull=False), name="held_money_has_an_owner"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.provider_ref}"
 
 
 class ProviderPayout(models.Model):

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from projects.checkout import facts
 from projects.checkout.facts import DisputeFact, Payment, PayoutFact, RefundFact, Whole
+from projects.checkout.methods import session_params
 
 # The version whose shapes our recorded examples have. Raise it together with them.
 API_VERSION = "2026-10-28.endive"
@@ -73,6 +74,7 @@ def open_session(
     expires_at: int,
     success_url: str,
     cancel_url: str,
+    method: str = "",
 ) -> Payment:
     """A hosted payment page for one gift. Asked twice for the same gift, it is the same page."""
     # Our minor units are the provider's: both follow ISO 4217, zero-decimal currencies included (a test compares).
@@ -91,25 +93,26 @@ def open_session(
         "success_url": success_url,
         "cancel_url": cancel_url,
     }
+    params |= session_params(method)
     if email:
         params["customer_email"] = email
-    with _trouble():
-        session = _client().v1.checkout.sessions.create(params, {"idempotency_key": f"gift:{gift_ref}:session"})
+    with trouble():
+        session = client().v1.checkout.sessions.create(params, {"idempotency_key": f"gift:{gift_ref}:session"})
     return facts.payment_of_session(session.to_dict())
 
 
 def read_session(session_id: str) -> Payment:
     """The payment behind a session, with its charge and fee."""
     expand: Any = {"expand": ["payment_intent.latest_charge.balance_transaction"]}
-    with _trouble():
-        session = _client().v1.checkout.sessions.retrieve(session_id, expand)
+    with trouble():
+        session = client().v1.checkout.sessions.retrieve(session_id, expand)
     return facts.payment_of_session(session.to_dict())
 
 
 def read_intent(intent_id: str) -> Payment:
     """The payment behind an intent, for messages that name no session."""
-    with _trouble():
-        intent = _client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
+    with trouble():
+        intent = client().v1.payment_intents.retrieve(intent_id, {"expand": ["latest_charge.balance_transaction"]})
     return facts.payment_of_intent(intent.to_dict(), session={})
 
 
@@ -140,8 +143,8 @@ def recent_intents(since: int) -> Iterator[str]:
 
 def recent_payouts(since: int) -> list[str]:
     """The ids of the payouts to the bank made since a moment (seconds)."""
-    with _trouble():
-        found = _client().v1.payouts.list({"created": {"gte": since}, "limit": 100})
+    with trouble():
+        found = client().v1.payouts.list({"created": {"gte": since}, "limit": 100})
         return [payout.id for payout in found.auto_paging_iter()]
 
 
@@ -149,48 +152,48 @@ def read_payout(payout_id: str) -> PayoutFact:
     """A payout with every movement that it paid out. The provider lists these for automatic payouts only."""
     own: Any = {"expand": ["balance_transaction", "failure_balance_transaction"]}
     within: Any = {"payout": payout_id, "limit": 100, "expand": ["data.source"]}
-    with _trouble():
-        payout = _client().v1.payouts.retrieve(payout_id, own).to_dict()
+    with trouble():
+        payout = client().v1.payouts.retrieve(payout_id, own).to_dict()
         moves = []
         if payout.get("automatic"):
-            found = _client().v1.balance_transactions.list(within)
+            found = client().v1.balance_transactions.list(within)
             moves = [facts.move_of(move.to_dict()) for move in found.auto_paging_iter()]
     return facts.payout_of(payout, tuple(move for move in moves if move))
 
 
 def expire_session(session_ref: str, *, gift_ref: str) -> Payment:
     """Close a payment page, so that nobody pays there any more."""
-    with _trouble():
+    with trouble():
         key = f"gift:{gift_ref}:expire:{session_ref}"
-        session = _client().v1.checkout.sessions.expire(session_ref, {}, {"idempotency_key": key})
+        session = client().v1.checkout.sessions.expire(session_ref, {}, {"idempotency_key": key})
     return facts.payment_of_session(session.to_dict())
 
 
 def refund(*, intent_id: str, amount_minor: int, key: str) -> RefundFact:
     """Ask the provider to give money back."""
     params: Any = {"payment_intent": intent_id, "amount": amount_minor, "reason": "requested_by_customer"}
-    with _trouble():
-        made = _client().v1.refunds.create(params, {"idempotency_key": key})
+    with trouble():
+        made = client().v1.refunds.create(params, {"idempotency_key": key})
     return facts.refund_of(made.to_dict())
 
 
 def _refunds(which: Any) -> list[RefundFact]:
     shown = {"limit": 100, "expand": ["data.balance_transaction", "data.failure_balance_transaction"]}
-    with _trouble():
-        found = _client().v1.refunds.list(which | shown)
+    with trouble():
+        found = client().v1.refunds.list(which | shown)
         return [facts.refund_of(refund.to_dict()) for refund in found.auto_paging_iter()]
 
 
 def _disputes(which: Any) -> list[DisputeFact]:
-    with _trouble():
-        found = _client().v1.disputes.list(which | {"limit": 100})
+    with trouble():
+        found = client().v1.disputes.list(which | {"limit": 100})
         return [facts.dispute_of(dispute.to_dict()) for dispute in found.auto_paging_iter()]
 
 
 def read_message(body: bytes, signature: str) -> Message:
     """A webhook message whose signature holds over the raw body, or BadSignature."""
     try:
-        event = _client().construct_event(body, signature, settings.STRIPE_WEBHOOK_SECRET, TOLERANCE_SECONDS)
+        event = client().construct_event(body, signature, settings.STRIPE_WEBHOOK_SECRET, TOLERANCE_SECONDS)
     except stripe.SignatureVerificationError as error:
         raise BadSignature("too_old" if "tolerance" in str(error) else "bad_signature") from None
     except (ValueError, AttributeError):
@@ -201,7 +204,7 @@ def read_message(body: bytes, signature: str) -> Message:
 
 def read_stored(body: bytes) -> Message:
     """A message whose signature was checked when it came in; it has been append-only since."""
-    return _message(_client().construct_event_without_verification(body))
+    return _message(client().construct_event_without_verification(body))
 
 
 def _message(event: stripe.Event) -> Message:
@@ -218,7 +221,7 @@ def _message(event: stripe.Event) -> Message:
     )
 
 
-class _trouble:
+class trouble:
     """Turns the client's errors into our two."""
 
     def __enter__(self) -> None:
@@ -233,7 +236,8 @@ class _trouble:
             raise ProviderRefused(error.code or type(error).__name__) from None
 
 
-def _client() -> stripe.StripeClient:
+def client() -> stripe.StripeClient:
+    """The official client, for this file and for `billing_client`."""
     return _client_for(settings.STRIPE_API_KEY or EMULATOR_KEY, settings.STRIPE_API_BASE)
 
 

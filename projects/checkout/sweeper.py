@@ -1,8 +1,8 @@
 """Omissions healed: what the provider has done lately is listed again, whether its messages came or not.
 
 `flow.sweep` comes back to gifts and messages that we know to be unfinished. This is for what we cannot know: a refund
-or a dispute of a gift that was finished long ago, a payout nobody told us of. Each that is found is read again and
-followed; following what is done already does nothing.
+or a dispute of a gift that was finished long ago, a payout or an invoice nobody told us of. Each that is found is read
+again and followed; following what is done already does nothing.
 """
 
 import logging
@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ledger.core.refusals import Refused
-from projects.checkout import bank_payouts, care, stripe_client
+from projects.checkout import bank_payouts, billing_client, care, pledge_care, stripe_client
 from projects.checkout.models import GiftCare, ProviderPayout, SweepMark
 from projects.checkout.stripe_client import ProviderDown
 
@@ -43,7 +43,7 @@ def sweep_if_due(*, at: datetime) -> int:
 
 
 def sweep_since(since: datetime, *, at: datetime) -> tuple[int, bool]:
-    """Follow every refund, dispute and payout made since a moment, and every payout that may still change.
+    """Follow every invoice, refund, dispute and payout made since a moment, and every payout that may still change.
 
     How many things were looked at, and whether all of them could be: what waits for its place in the log, or failed, is
     looked at again next time.
@@ -52,10 +52,12 @@ def sweep_since(since: datetime, *, at: datetime) -> tuple[int, bool]:
     try:
         intents = sorted(set(stripe_client.recent_intents(moment)))
         payouts = set(stripe_client.recent_payouts(moment)) | _unfinished_payouts(at)
+        pledges = {bill.pledge_ref for bill in billing_client.recent_invoices(moment)}
     except ProviderDown:
         log.warning("The payment provider is out of reach; the sweep waits.")
         return 0, False
-    done = [_follow_intent(intent, at) for intent in intents]
+    done = [_try(partial(pledge_care.follow_ref, ref, at=at)) for ref in sorted(pledges)]
+    done += [_follow_intent(intent, at) for intent in intents]
     done += [_try(partial(bank_payouts.follow_payout, payout, at=at)) for payout in sorted(payouts)]
     return len(done), all(done)
 
@@ -68,7 +70,7 @@ def _unfinished_payouts(at: datetime) -> set[str]:
 
 
 def _follow_intent(intent_id: str, at: datetime) -> bool:
-    gift = bank_payouts.gift_of(intent_id)
+    gift = bank_payouts.gift_of(intent_id, at=at)
     return gift is None or _try(lambda: care.follow(gift, at=at, back=True, intent_id=intent_id))
 
 

@@ -16,7 +16,7 @@ from ledger.core.refusals import Refused
 from projects.access.languages import in_language
 from projects.access.screen import sentence
 from projects.catalog.models import Project
-from projects.checkout import flow
+from projects.checkout import flow, pledge_views
 from projects.checkout.forms import OTHER, GiveForm, new_form_key
 from projects.checkout.policies import check_may_give
 from projects.checkout.promises import terms_for, tile_for
@@ -133,6 +133,8 @@ def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200) -> H
 
 
 def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any) -> str:
+    if form.is_regular:
+        return pledge_views.open_and_begin(request, form, at)
     data = form.cleaned_data
     gift = giving.open_gift(
         project=form.project,
@@ -146,6 +148,7 @@ def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any) -> str:
         by=Visitor(),
         at=at,
         form_key=form.gift_key(),
+        method=data["method"],
     )
     return _payment_url(request, gift, at) or reverse("give-thanks", args=[gift.trace_token])
 

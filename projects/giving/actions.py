@@ -13,6 +13,7 @@ from projects.audit import actions as audit
 from projects.giving import policies
 from projects.giving.bearing import GENERAL_FUND, borne_by, day_of, when_open
 from projects.giving.commitments import commitment_of
+from projects.giving.donor_refs import donor_ref
 from projects.giving.limits import check_amount
 from projects.giving.models import Donor, Gift
 from projects.giving.states import MOVES, RECEIVED, sources
@@ -36,6 +37,7 @@ def open_gift(
     form_key: str,
     organisation: Any = None,
     channel: str = "stripe",
+    method: str = "",
 ) -> Gift:
     """Write down the wish to give, before any money moves. The same form sent twice is the same gift."""
     if not form_key:
@@ -50,7 +52,7 @@ def open_gift(
         known = Gift.objects.filter(form_key=form_key).first()
         if known is not None:
             return _same_wish(known, project, amount_minor, currency)
-        donor = _donor_for(email=email, name=name, language=language, at=at)
+        donor = donor_for(email=email, name=name, language=language, at=at)
         gift = Gift(
             project=project,
             organisation=organisation or project.organisation,
@@ -61,9 +63,10 @@ def open_gift(
             is_public=is_public,
             public_name=name.strip() if is_public else "",
             message=message.strip(),
-            email=_clean_email(email),
+            email=clean_email(email),
             language=language,
             channel=channel,
+            method=method,
             form_key=form_key,
             created_at=at,
         )
@@ -203,12 +206,14 @@ def _gift_draft(gift: Gift, on: date) -> Any:
         document_ref=gift.ref,
         restricted=gift.project is not None,
         channel=gift.channel,
+        donor=donor_ref(gift, on),
         commitment=commitment_of(gift),
     )
 
 
-def _donor_for(*, email: str, name: str, language: str, at: datetime) -> Donor:
-    email = _clean_email(email)
+def donor_for(*, email: str, name: str, language: str, at: datetime) -> Donor:
+    """The row of an address; without one, a row of its own."""
+    email = clean_email(email)
     if not email:
         return Donor.objects.create(name=name.strip(), language=language, created_at=at)
     return Donor.objects.get_or_create(
@@ -216,7 +221,8 @@ def _donor_for(*, email: str, name: str, language: str, at: datetime) -> Donor:
     )[0]
 
 
-def _clean_email(email: str) -> str:
+def clean_email(email: str) -> str:
+    """An address as it is kept: one spelling, so that it is one donor."""
     return email.strip().lower()
 
 

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from projects.access.refs import new_ref
+from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
+
+__all__ = ["Dispute", "Donor", "Gift", "Pledge", "PledgeAmount", "PledgeLetter", "Refund", "RefundRequest", "TakenBack"]
 
 KEY_BYTES = 32
 
@@ -65,6 +68,9 @@ class Gift(models.Model):
     )
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="gifts")
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="gifts")
+    # A regular gift's payment: the promise, and the provider's invoice. One invoice is one gift.
+    pledge = models.ForeignKey(Pledge, null=True, blank=True, on_delete=models.PROTECT, related_name="gifts")
+    invoice_ref = models.CharField(max_length=255, unique=True, null=True, blank=True)
 
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -87,6 +93,8 @@ class Gift(models.Model):
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.INITIATED)
     channel = models.CharField(max_length=20, default="stripe")
+    # How the donor chose to pay, in the provider's word; empty: whatever its page offers.
+    method = models.CharField(max_length=20, blank=True)
     provider_ref = models.CharField(max_length=255, unique=True, null=True, blank=True)
     session_ref = models.CharField(max_length=255, unique=True, null=True, blank=True)
     review_reason = models.CharField(max_length=60, blank=True)
@@ -113,6 +121,10 @@ class Gift(models.Model):
                 condition=~models.Q(state__in=["SETTLED", "REFUNDED"])
                 | models.Q(settled_at__isnull=False, entry_id__isnull=False),
                 name="gift_settled_has_entry",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pledge__isnull=True) | models.Q(invoice_ref__isnull=False),
+                name="gift_of_pledge_has_invoice",
             ),
         ]
 

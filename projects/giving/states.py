@@ -1,10 +1,11 @@
-"""The lives of a gift, a refund and a dispute, as tables: (from, to) → the audit event that the move writes."""
+"""The lives of a gift, a refund, a dispute and a pledge, as tables: (from, to) → the audit event of the move."""
 
-from projects.giving.models import Dispute, Gift, Refund
+from projects.giving.models import Dispute, Gift, Pledge, Refund
 
 S = Gift.State
 R = Refund.State
 D = Dispute.State
+P = Pledge.State
 
 MOVES: dict[tuple[str, str], str] = {
     (S.INITIATED, S.SETTLED): "gift.settled",
@@ -51,6 +52,26 @@ DISPUTE_MOVES: dict[tuple[str, str], str] = {
     (D.WON, D.LOST): "dispute.lost",
 }
 DISPUTE_OPEN = frozenset({D.INQUIRY, D.NEEDS_RESPONSE, D.UNDER_REVIEW})
+
+PLEDGE_MOVES: dict[tuple[str, str], str] = {
+    (P.INITIATED, P.ACTIVE): "pledge.started",
+    (P.INITIATED, P.EXPIRED): "pledge.expired",
+    # Whoever looks late finds it further on than where it began.
+    (P.INITIATED, P.PAUSED): "pledge.paused",
+    (P.INITIATED, P.PAST_DUE): "pledge.past_due",
+    (P.INITIATED, P.CANCELLED): "pledge.ended",
+    (P.EXPIRED, P.ACTIVE): "pledge.started",
+    (P.EXPIRED, P.CANCELLED): "pledge.ended",
+    (P.ACTIVE, P.PAUSED): "pledge.paused",
+    (P.ACTIVE, P.PAST_DUE): "pledge.past_due",
+    (P.ACTIVE, P.CANCELLED): "pledge.ended",
+    (P.PAUSED, P.ACTIVE): "pledge.resumed",
+    (P.PAUSED, P.PAST_DUE): "pledge.past_due",
+    (P.PAUSED, P.CANCELLED): "pledge.ended",
+    (P.PAST_DUE, P.ACTIVE): "pledge.recovered",
+    (P.PAST_DUE, P.PAUSED): "pledge.paused",
+    (P.PAST_DUE, P.CANCELLED): "pledge.ended",
+}
 
 OPEN = frozenset({S.INITIATED, S.FAILED})
 RECEIVED = frozenset({S.SETTLED, S.REFUNDED})

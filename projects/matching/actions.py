@@ -1,6 +1,7 @@
 """Preparing a pot, publishing its rule, and taking in what the matcher pays. Matching itself is in `runner`."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +15,9 @@ from projects.access.actors import Actor
 from projects.access.refs import new_ref
 from projects.audit.actions import record
 from projects.catalog.queries import book_of
-from projects.matching import queries
+from projects.matching import queries, rules
 from projects.matching.models import MatchPayment, MatchPool, MatchRule
-from projects.matching.runner import match_pending
+from projects.matching.runner import is_frozen, match_pending
 from projects.matching.states import MOVES
 
 __all__ = ["close_pool", "draft_pool", "draft_rule", "match_pending", "publish_rule", "receive_match"]
@@ -49,13 +50,20 @@ def draft_rule(
     ratio_bps: int,
     cap_per_gift_minor: int | None = None,
     cap_total_minor: int | None = None,
+    cap_per_donor_minor: int | None = None,
+    cap_per_day_minor: int | None = None,
+    channels: Sequence[str] = (),
+    rounding: str = rules.DOWN,
+    after: MatchPool | None = None,
     opens_on: datetime.date,
     closes_on: datetime.date,
     by: Actor,
     at: datetime.datetime,
 ) -> MatchRule:
     """The next version of a pot's rule. It binds nobody until another person publishes it."""
-    _check_terms(pool, ratio_bps, cap_per_gift_minor, cap_total_minor, opens_on, closes_on)
+    caps = (cap_per_gift_minor, cap_per_donor_minor, cap_per_day_minor)
+    _check_terms(pool, ratio_bps, caps, cap_total_minor, opens_on, closes_on)
+    _check_order(pool, after)
     with transaction.atomic():
         # Two drafts at once would take the same version number: the pot's row makes them queue.
         MatchPool.objects.select_for_update(no_key=True).get(pk=pool.pk)
@@ -65,6 +73,11 @@ def draft_rule(
             ratio_bps=ratio_bps,
             cap_per_gift_minor=cap_per_gift_minor,
             cap_total_minor=cap_total_minor,
+            cap_per_donor_minor=cap_per_donor_minor,
+            cap_per_day_minor=cap_per_day_minor,
+            channels=",".join(sorted(set(channels))),
+            rounding=rounding,
+            after=after,
             opens_on=opens_on,
             closes_on=closes_on,
             drafted_by=by.ref,
@@ -74,15 +87,26 @@ def draft_rule(
     return rule
 
 
-def _check_terms(pool, ratio_bps, cap_per_gift_minor, cap_total_minor, opens_on, closes_on) -> None:
+def _check_terms(pool, ratio_bps, caps, cap_total_minor, opens_on, closes_on) -> None:
     if ratio_bps <= 0:
         raise Refused("ratio_not_positive", _r("The share that is matched is more than zero."))
-    if cap_per_gift_minor is not None and cap_per_gift_minor <= 0:
+    if any(cap is not None and cap <= 0 for cap in caps):
         raise Refused("cap_not_positive", _r("A cap is more than zero; leave it empty for none."))
     if cap_total_minor is not None and not 0 < cap_total_minor <= pool.pledged_minor:
         raise Refused("cap_above_pledge", _r("The cap in all is more than zero and at most what is pledged."))
     if closes_on < opens_on:
         raise Refused("days_not_in_order", _r("The last day lies before the first day."))
+
+
+def _check_order(pool: MatchPool, after: MatchPool | None) -> None:
+    """A pot stands behind an older, open pot of the same fund: so none waits for itself, and the log knows both."""
+    if after is None:
+        return
+    same = (after.project_id, after.currency) == (pool.project_id, pool.currency)
+    if not same or after.pk >= pool.pk or after.state == MatchPool.State.DRAFT:
+        raise Refused(
+            "pot_order", _r("A pot can only stand behind an older pot of the same project whose rule is published.")
+        )
 
 
 def publish_rule(rule: MatchRule, *, by: Actor, at: datetime.datetime) -> MatchRule:
@@ -171,6 +195,8 @@ def receive_match(
         known = pool.payments.filter(bank_ref=bank_ref).first()
         if known is not None:
             return _same_payment(known, amount_minor)
+        if is_frozen(pool):
+            raise Refused("pool_frozen", _r("This matching pot is frozen: nothing is paid towards it now."))
         owed = queries.figures(pool).owed_minor
         if not 0 < amount_minor <= owed:
             raise Refused(
@@ -217,6 +243,12 @@ def _same_payment(known: MatchPayment, amount_minor: int) -> MatchPayment:
 def _terms(rule: MatchRule) -> dict[str, Any]:
     """What a version promises, in the words of the public log (no null: what is not capped is not named)."""
     terms = {
+        "cap_per_donor": rule.cap_per_donor_minor,
+        "cap_per_day": rule.cap_per_day_minor,
+        "channels": rule.channels or None,
+        # The usual rounding is not named: a version that knew no other says the same as before.
+        "rounding": rule.rounding if rule.rounding != rules.DOWN else None,
+        "after": rule.after.ref if rule.after else None,
         "rule": rule.version,
         "ratio_bps": rule.ratio_bps,
         "cap_per_gift": rule.cap_per_gift_minor,

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.access.languages import NamedInTwoLanguages
+from projects.access.languages import NamedInTwoLanguages, in_language
 from projects.access.refs import new_ref
 from projects.matching import rules
 
@@ -52,6 +52,10 @@ class MatchPool(NamedInTwoLanguages, models.Model):
 class MatchRule(models.Model):
     """One version of a pot's rule. Drafted by one person, published by another, then never changed."""
 
+    class Rounding(models.TextChoices):
+        DOWN = rules.DOWN, _("down to the smallest coin")
+        NEAREST = rules.NEAREST, _("to the nearest smallest coin")
+
     pool = models.ForeignKey(MatchPool, models.PROTECT, related_name="rules")
     version = models.PositiveIntegerField()
     ratio_bps = models.PositiveIntegerField(_("share in basis points"))
@@ -60,6 +64,16 @@ class MatchRule(models.Model):
     # Days, not moments: the public log tells days only, and a stranger must be able to work every match out again.
     opens_on = models.DateField(_("first day"))
     closes_on = models.DateField(_("last day"))
+    cap_per_donor_minor = models.BigIntegerField(_("at most per donor"), null=True, blank=True)
+    cap_per_day_minor = models.BigIntegerField(_("at most per day"), null=True, blank=True)
+    # Codes of channels with commas between, in the order of the alphabet; empty means every channel.
+    channels = models.CharField(_("channels"), max_length=200, blank=True, default="", db_default="")
+    rounding = models.CharField(
+        _("rounding"), max_length=8, choices=Rounding.choices, default=Rounding.DOWN, db_default=Rounding.DOWN.value
+    )
+    after = models.ForeignKey(
+        MatchPool, models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("behind the pot")
+    )
     drafted_by = models.CharField(max_length=64)
     drafted_at = models.DateTimeField()
     published_by = models.CharField(max_length=64, blank=True)
@@ -81,6 +95,17 @@ class MatchRule(models.Model):
             models.CheckConstraint(
                 condition=Q(cap_total_minor__isnull=True) | Q(cap_total_minor__gt=0), name="matchrule_total_positive"
             ),
+            models.CheckConstraint(
+                condition=Q(cap_per_donor_minor__isnull=True) | Q(cap_per_donor_minor__gt=0),
+                name="matchrule_donor_cap_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap_per_day_minor__isnull=True) | Q(cap_per_day_minor__gt=0),
+                name="matchrule_day_cap_positive",
+            ),
+            models.CheckConstraint(condition=Q(rounding__in=(rules.DOWN, rules.NEAREST)), name="matchrule_rounding"),
+            # Only behind an older pot: so no pots wait for one another in a circle.
+            models.CheckConstraint(condition=Q(after__isnull=True) | Q(after__lt=F("pool")), name="matchrule_order"),
             models.CheckConstraint(condition=Q(closes_on__gte=F("opens_on")), name="matchrule_days_in_order"),
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True, published_by="", notice_id__isnull=True)
@@ -95,6 +120,10 @@ class MatchRule(models.Model):
     def __str__(self) -> str:
         return f"{self.pool.slug} v{self.version}"
 
+    @property
+    def channel_codes(self) -> tuple[str, ...]:
+        return tuple(self.channels.split(",")) if self.channels else ()
+
     def value(self, notice_position: int) -> rules.Rule:
         """The version as the arithmetic knows it."""
         return rules.Rule(
@@ -105,6 +134,11 @@ class MatchRule(models.Model):
             opens_on=self.opens_on,
             closes_on=self.closes_on,
             notice_position=notice_position,
+            cap_per_donor_minor=self.cap_per_donor_minor,
+            cap_per_day_minor=self.cap_per_day_minor,
+            channels=self.channel_codes,
+            rounding=self.rounding,
+            after=self.after.ref if self.after else "",
         )
 
 
@@ -115,6 +149,10 @@ class Match(models.Model):
         FULL = rules.FULL, _("matched in full")
         GIFT_CAP = rules.GIFT_CAP, _("matched up to the cap per gift")
         POT_ENDED = rules.POT_ENDED, _("pot ended")
+        DONOR_CAP = rules.DONOR_CAP, _("matched up to the cap per donor")
+        DAY_CAP = rules.DAY_CAP, _("matched up to the cap of the day")
+        OTHER_CHANNEL = rules.OTHER_CHANNEL, _("gifts by this channel are not matched")
+        NO_DONOR = rules.NO_DONOR, _("the cap per donor needs an e-mail address")
         TOO_SMALL = rules.TOO_SMALL, _("the share is less than the smallest coin")
         OTHER_CURRENCY = rules.OTHER_CURRENCY, _("the gift is in another currency")
 
@@ -129,6 +167,11 @@ class Match(models.Model):
     gift_on = models.DateField()
     gift_minor = models.BigIntegerField()
     gift_entry_id = models.UUIDField()
+    covered_minor = models.BigIntegerField(db_default=0, default=0, help_text="by the pot that is tried first")
+    # The donor's opaque reference as the log has it, and what this pot had matched before: for the donor, on the day.
+    donor_ref = models.CharField(max_length=64, blank=True, default="", db_default="")
+    donor_before_minor = models.BigIntegerField(default=0, db_default=0)
+    day_before_minor = models.BigIntegerField(default=0, db_default=0)
     wanted_minor = models.BigIntegerField()
     matched_minor = models.BigIntegerField()
     left_minor = models.BigIntegerField(help_text="what the pot could still give at this place")
@@ -140,7 +183,12 @@ class Match(models.Model):
         verbose_name = _("match")
         verbose_name_plural = _("matches")
         ordering = ["pool", "place"]
-        indexes = [models.Index(fields=["gift_ref"]), models.Index(fields=["gift_entry_id"])]
+        indexes = [
+            models.Index(fields=["gift_ref"]),
+            models.Index(fields=["gift_entry_id"]),
+            models.Index(fields=["pool", "gift_on", "place"], name="match_days"),
+            models.Index(fields=["pool", "donor_ref", "place"], condition=~Q(donor_ref=""), name="match_donors"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["pool", "gift_ref"], name="match_once_per_gift_and_pool"),
             models.UniqueConstraint(fields=["pool", "place"], name="match_one_row_per_place"),
@@ -231,3 +279,43 @@ class MatchPayment(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class MatchFreeze(models.Model):
+    """A pot stopped, or let go on: append-only, in turns. While it is stopped nothing is matched, released or paid.
+
+    Gifts keep their place in the log meanwhile. They are answered when the pot goes on, exactly as they would have
+    been; so the freeze changes no answer, and whoever replays the log need not know why it was.
+    """
+
+    class Reason(models.TextChoices):
+        REVIEW = "REVIEW", _("unusual gifts are being looked at")
+        COMPLAINT = "COMPLAINT", _("a complaint is being looked at")
+        AUTHORITY = "AUTHORITY", _("an authority asked for it")
+
+    pool = models.ForeignKey(MatchPool, models.PROTECT, related_name="freezes")
+    place = models.PositiveIntegerField(help_text="1, 2, 3 … without a gap")
+    is_frozen = models.BooleanField()
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    note_zh = models.CharField(_("public note in Chinese"), max_length=300, blank=True)
+    note_en = models.CharField(_("public note in English"), max_length=300, blank=True)
+    notice_id = models.UUIDField(unique=True)
+    by_ref = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("freeze of a matching pot")
+        verbose_name_plural = _("freezes of matching pots")
+        ordering = ["pool", "place"]
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "place"], name="matchfreeze_one_row_per_place"),
+            models.CheckConstraint(condition=~Q(note_zh="", note_en=""), name="matchfreeze_has_a_note"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pool.slug} {self.place}"
+
+    @property
+    def note(self) -> str:
+        """The public note in the reader's language, or in the other one."""
+        return in_language(self.note_zh, self.note_en)

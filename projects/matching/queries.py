@@ -11,7 +11,11 @@ from django.utils.translation import pgettext
 from ledger.core.money import format_amount
 from projects.matching import rules
 from projects.matching.models import Match, MatchPool, MatchRule
-from projects.matching.runner import ends_of
+from projects.matching.runner import ends_of, used_on
+
+# What gifts given on the site's own form are posted with.
+FORM_CHANNEL = "stripe"
+NOT_BY_FORM = (rules.OTHER_CHANNEL,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,25 @@ def open_pools(project, at: datetime.datetime) -> list[tuple[MatchPool, MatchRul
     return found
 
 
+def caps_donors(project, on: datetime.date) -> bool:
+    """Whether a published version caps what one donor is matched on this day, so that gifts name their donor."""
+    capping = MatchRule.objects.filter(pool__project=project, published_at__isnull=False, opens_on__lte=on)
+    return capping.filter(closes_on__gte=on, cap_per_donor_minor__isnull=False).exists()
+
+
 def promise(project, amount_minor: int, at: datetime.datetime) -> Promise:
     """What would be added to a gift now. Not a hold: what counts is the gift's place in the log."""
-    pools = tuple(_pool_promise(pool, rule, amount_minor) for pool, rule in open_pools(project, at))
+    found: list[PoolPromise] = []
+    paused = ""
+    for pool, rule in open_pools(project, at):
+        stopped = pool.freezes.order_by("-place").first()
+        if stopped is not None and stopped.is_frozen:
+            paused = stopped.note
+            continue
+        # Pots come in the order they were made, so the one that is tried first is found already.
+        covered = sum(one.matched_minor for one in found if one.pool.pk == rule.after_id)
+        found.append(_pool_promise(pool, rule, amount_minor, covered, timezone.localtime(at).date()))
+    pools = tuple(found)
     matched, left = sum(one.matched_minor for one in pools), sum(one.left_minor for one in pools)
     return Promise(
         amount_minor=amount_minor,
@@ -115,15 +135,28 @@ def promise(project, amount_minor: int, at: datetime.datetime) -> Promise:
         matched_minor=matched,
         left_minor=left,
         pools=pools,
-        sentence=_promise_sentence(pools, matched, left, project.currency),
+        sentence=_promise_sentence(pools, matched, left, project.currency) or _paused_sentence(paused),
     )
 
 
-def _pool_promise(pool: MatchPool, rule: MatchRule, amount_minor: int) -> PoolPromise:
+def _pool_promise(pool: MatchPool, rule: MatchRule, amount: int, covered: int, on: datetime.date) -> PoolPromise:
+    """What a gift by the form would get as the first gift of its donor: who that will be is not known yet."""
     terms, ends = rule.value(0), ends_of(pool)
     left = rules.left_under(terms, pledged_minor=pool.pledged_minor, committed_minor=ends.committed_minor)
-    decision = rules.decide(terms, amount_minor, left_minor=left)
+    gift = rules.GiftSeen(
+        0, "", on, amount, pool.currency, channel=FORM_CHANNEL, donor="anybody", covered_minor=min(covered, amount)
+    )
+    used = rules.Used(day_minor=used_on(pool, on))
+    decision = rules.answer(terms, gift, currency=pool.currency, left_minor=left, used=used)
     return PoolPromise(pool, rule, decision.wanted_minor, decision.matched_minor, left, decision.reason)
+
+
+def _paused_sentence(note: str) -> str:
+    if not note:
+        return ""
+    return _(
+        "Matching is paused: %(note)s Your gift keeps its place in the order and is answered when matching goes on."
+    ) % {"note": note}
 
 
 def _promise_sentence(pools: tuple[PoolPromise, ...], matched: int, left: int, currency: str) -> str:
@@ -132,8 +165,20 @@ def _promise_sentence(pools: tuple[PoolPromise, ...], matched: int, left: int, c
     if not left:
         return _("The matching pot is used up; your gift itself is not affected.")
     values = {"matched": format_amount(matched, currency), "left": format_amount(left, currency)}
+    if not matched and any(one.reason in NOT_BY_FORM for one in pools):
+        return _("Gifts on this page are not matched; your gift itself is not affected.")
+    if not matched and any(one.reason == rules.DAY_CAP for one in pools):
+        return _("The most for today is reached; a gift of tomorrow is matched again as long as the pot lasts.")
     if not matched:
         return _("%(left)s is left in the matching pot; a gift this small adds nothing.") % values
+    if any(one.rule.cap_per_donor_minor is not None for one in pools):
+        return (
+            _(
+                "Up to %(matched)s would be added to your gift now, less if you were matched before. %(left)s is left "
+                "in the pot; gifts are matched in the order of the ledger, as long as the pot lasts."
+            )
+            % values
+        )
     return (
         _(
             "%(matched)s would be added to your gift now. %(left)s is left in the pot; gifts are matched in the order "
@@ -183,6 +228,10 @@ def _sentence(match: Match, released: int) -> str:
         rules.FULL: _("matched %(matched)s in full"),
         rules.GIFT_CAP: _("matched %(matched)s, the most for one gift"),
         rules.POT_ENDED: _("matched %(matched)s of %(wanted)s: pot ended (%(left)s was left)"),
+        rules.DONOR_CAP: _("matched %(matched)s of %(wanted)s: the most for one donor is reached"),
+        rules.DAY_CAP: _("matched %(matched)s of %(wanted)s: the most for one day is reached"),
+        rules.OTHER_CHANNEL: _("matched nothing: the rule does not match gifts by this channel"),
+        rules.NO_DONOR: _("matched nothing: the rule caps each donor, and this gift names no e-mail address"),
         rules.TOO_SMALL: _("matched nothing: the share of this gift is less than the smallest coin"),
         rules.OTHER_CURRENCY: _("matched nothing: the gift is in another currency than the pot"),
     }[match.reason] % values
@@ -201,6 +250,18 @@ def rule_sentence(rule: MatchRule) -> str:
     if rule.cap_total_minor is not None:
         cap = format_amount(rule.cap_total_minor, rule.pool.currency)
         parts.append(_("at most %(cap)s in all") % {"cap": cap})
+    if rule.cap_per_donor_minor is not None:
+        cap = format_amount(rule.cap_per_donor_minor, rule.pool.currency)
+        parts.append(_("at most %(cap)s per donor, known by the e-mail address") % {"cap": cap})
+    if rule.cap_per_day_minor is not None:
+        cap = format_amount(rule.cap_per_day_minor, rule.pool.currency)
+        parts.append(_("at most %(cap)s per day") % {"cap": cap})
+    if rule.channels:
+        parts.append(_("only gifts by %(channels)s") % {"channels": " / ".join(rule.channel_codes)})
+    if rule.rounding == rules.NEAREST:
+        parts.append(_("rounded to the nearest smallest coin"))
+    if rule.after is not None:
+        parts.append(_("only what the pot “%(pot)s” has not matched") % {"pot": rule.after.name})
     parts.append(
         _("from %(first)s to %(last)s") % {"first": rule.opens_on.isoformat(), "last": rule.closes_on.isoformat()}
     )

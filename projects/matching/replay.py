@@ -12,8 +12,8 @@ from operator import attrgetter, itemgetter
 from ledger import transparency
 from projects.catalog.queries import book_of
 from projects.matching import rules
-from projects.matching.models import MatchPool
-from projects.matching.runner import TAKEN_BACK, taken_back, values_of
+from projects.matching.models import Match, MatchPool
+from projects.matching.runner import TAKEN_BACK, seen, taken_back, values_of
 
 # An answer: position and reference of a gift or a refund, what was wanted, what was matched (released: less than
 # nothing), and the rule's version.
@@ -24,7 +24,7 @@ AT_ONCE = 2_000
 def differences(pool: MatchPool) -> list[str]:
     """The references of gifts and refunds that were answered otherwise than the rule says. Empty is right."""
     pool.refresh_from_db(fields=["next_position"])
-    versions = values_of(pool.rules.filter(published_at__isnull=False))
+    versions = values_of(pool.rules.filter(published_at__isnull=False).select_related("after"))
     due = rules.replay(
         versions, pledged_minor=pool.pledged_minor, currency=pool.currency, events=_events(pool, pool.next_position)
     )
@@ -73,13 +73,14 @@ def _events(pool: MatchPool, until: int) -> Iterator[rules.GiftSeen | rules.Refu
     given = transparency.all_entries(kinds=("GIFT",), fund=(book, fund))
     taken = transparency.all_entries(kinds=tuple(TAKEN_BACK))
     gifts: dict[int, str] = {}
+    # The pot that is tried first is worked out again by itself; here what it answered is taken as it stands.
+    first = {rule.after_id for rule in pool.rules.filter(after__isnull=False)}
+    covered = dict(Match.objects.filter(pool__in=first, matched_minor__gt=0).values_list("gift_ref", "matched_minor"))
     for entry in merge(given, taken, key=attrgetter("position")):
         if entry.position >= until:
             return
         if entry.kind == "GIFT":
             gifts[entry.position] = entry.document_ref
-            yield rules.GiftSeen(
-                entry.position, entry.document_ref, entry.effective_on, entry.amount_minor, entry.currency
-            )
+            yield seen(entry, covered_minor=min(covered.get(entry.document_ref, 0), entry.amount_minor))
         elif entry.book == book and (gift_ref := gifts.get(entry.facts["origin"])):
             yield rules.RefundSeen(entry.position, entry.document_ref, gift_ref, taken_back(entry))

@@ -1,16 +1,21 @@
 """How much is matched: pure arithmetic on whole minor units. Equal inputs give equal answers, for ever.
 
-Roundings always go down, to the minor unit: a match is never a fraction more than its rule promises, and what is
-released for a part of a gift is never a fraction more than that part's share. When the whole gift has gone back the
-whole match is released, exactly.
+A share is rounded to the minor unit, down unless the rule says to the nearest. What is released for a part of a gift is
+rounded down, so it is never a fraction more than that part's share; when the whole gift has gone back the whole match
+is released, exactly.
 
-A match depends only on what the public log shows: the gift's place, its day, its amount, and the rule versions
-published before it. So anybody can work every match out again.
+A match depends only on what the public log shows: the gift's place, its day, its channel, its amount, the donor's
+opaque reference where a rule caps donors, and the rule versions published before it. So anybody can work every match
+out again.
+
+Caps per donor and per day count what was ever matched. A refund does not open them again: whoever takes the match and
+then the gift back would otherwise be matched a second time.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 BPS = 10_000
 
@@ -18,8 +23,16 @@ BPS = 10_000
 FULL = "FULL"
 GIFT_CAP = "GIFT_CAP"
 POT_ENDED = "POT_ENDED"
+DONOR_CAP = "DONOR_CAP"
+DAY_CAP = "DAY_CAP"
+OTHER_CHANNEL = "OTHER_CHANNEL"
+NO_DONOR = "NO_DONOR"
 TOO_SMALL = "TOO_SMALL"
 OTHER_CURRENCY = "OTHER_CURRENCY"
+
+# How a share that is no whole number of minor units becomes one.
+DOWN = "DOWN"
+NEAREST = "NEAREST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +46,27 @@ class Rule:
     opens_on: date
     closes_on: date
     notice_position: int
+    cap_per_donor_minor: int | None = None
+    cap_per_day_minor: int | None = None
+    # The channels whose gifts are matched; none named means all.
+    channels: tuple[str, ...] = ()
+    rounding: str = DOWN
+    # Pot order: the reference of a pot that is tried first. What it matched of a gift is not matched again.
+    after: str = ""
 
     def holds(self, position: int, day: date) -> bool:
         return position > self.notice_position and self.opens_on <= day <= self.closes_on
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a pot had matched before a gift, on the gift's day and for its donor, without taking releases off."""
+
+    day_minor: int = 0
+    donor_minor: int = 0
+
+
+NOTHING_USED = Used()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +86,9 @@ def rule_for(rules: Iterable[Rule], *, position: int, day: date) -> Rule | None:
 
 
 def by_ratio(rule: Rule, amount_minor: int) -> int:
-    """The rule's share of a gift before any cap, rounded down."""
-    return amount_minor * rule.ratio_bps // BPS
+    """The rule's share of a gift before any cap, rounded as the rule says (a half goes up)."""
+    half = BPS // 2 if rule.rounding == NEAREST else 0
+    return (amount_minor * rule.ratio_bps + half) // BPS
 
 
 def wanted(rule: Rule, amount_minor: int) -> int:
@@ -71,19 +103,24 @@ def left_under(rule: Rule, *, pledged_minor: int, committed_minor: int) -> int:
     return max(0, limit - committed_minor)
 
 
-def decide(rule: Rule, amount_minor: int, *, left_minor: int) -> Decision:
-    """The match of one gift, with the reason for it."""
+def decide(rule: Rule, amount_minor: int, *, left_minor: int, used: Used = NOTHING_USED) -> Decision:
+    """The match of one gift, with the reason for it: of several bounds that hold it back, the tightest."""
     want = wanted(rule, amount_minor)
-    given = min(want, left_minor)
+    bounds = [(left_minor, POT_ENDED)]
+    if rule.cap_per_donor_minor is not None:
+        bounds.append((max(0, rule.cap_per_donor_minor - used.donor_minor), DONOR_CAP))
+    if rule.cap_per_day_minor is not None:
+        bounds.append((max(0, rule.cap_per_day_minor - used.day_minor), DAY_CAP))
+    bound, held_back_by = min(bounds, key=itemgetter(0))
     if want == 0:
         reason = TOO_SMALL
-    elif given < want:
-        reason = POT_ENDED
+    elif bound < want:
+        reason = held_back_by
     elif want < by_ratio(rule, amount_minor):
         reason = GIFT_CAP
     else:
         reason = FULL
-    return Decision(wanted_minor=want, matched_minor=given, left_minor=left_minor, reason=reason)
+    return Decision(wanted_minor=want, matched_minor=min(want, bound), left_minor=left_minor, reason=reason)
 
 
 def released_share(matched_minor: int, gift_minor: int, refunded_minor: int) -> int:
@@ -105,6 +142,11 @@ class GiftSeen:
     day: date
     amount_minor: int
     currency: str
+    channel: str = ""
+    # The donor's opaque reference; empty where the log names none.
+    donor: str = ""
+    # What the pot that is tried first has matched of it.
+    covered_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +181,20 @@ def replay(
     committed = 0
     answered: dict[str, tuple[int, int]] = {}  # what was matched of each gift, and the gift
     returned: dict[str, int] = {}
+    by_day: dict[date, int] = {}
+    by_donor: dict[str, int] = {}
     for event in events:
         if isinstance(event, GiftSeen):
             rule = rule_for(rules, position=event.position, day=event.day)
             if rule is None:
                 continue
-            decision = answer(rule, event, currency=currency, pledged_minor=pledged_minor, committed_minor=committed)
+            used = Used(by_day.get(event.day, 0), by_donor.get(event.donor, 0) if event.donor else 0)
+            left = left_under(rule, pledged_minor=pledged_minor, committed_minor=committed)
+            decision = answer(rule, event, currency=currency, left_minor=left, used=used)
             committed += decision.matched_minor
+            by_day[event.day] = used.day_minor + decision.matched_minor
+            if event.donor:
+                by_donor[event.donor] = used.donor_minor + decision.matched_minor
             answered[event.ref] = decision.matched_minor, event.amount_minor
             yield Matched(event, rule, decision, committed)
         elif (match := answered.get(event.gift_ref)) is not None:
@@ -156,12 +205,18 @@ def replay(
             yield Released(event, freed, committed)
 
 
-def answer(rule: Rule, gift: GiftSeen, *, currency: str, pledged_minor: int, committed_minor: int) -> Decision:
-    """The match of one gift at its place; a gift in another currency is considered and answered with nothing."""
-    left = left_under(rule, pledged_minor=pledged_minor, committed_minor=committed_minor)
+def answer(rule: Rule, gift: GiftSeen, *, currency: str, left_minor: int, used: Used = NOTHING_USED) -> Decision:
+    """The match of one gift at its place. A gift that cannot be matched at all is considered and told why."""
     if gift.currency != currency:
-        return Decision(wanted_minor=0, matched_minor=0, left_minor=left, reason=OTHER_CURRENCY)
-    return decide(rule, gift.amount_minor, left_minor=left)
+        why = OTHER_CURRENCY
+    elif rule.channels and gift.channel not in rule.channels:
+        why = OTHER_CHANNEL
+    elif rule.cap_per_donor_minor is not None and not gift.donor:
+        # A cap that anybody evades by leaving the address out would be none.
+        why = NO_DONOR
+    else:
+        return decide(rule, gift.amount_minor - gift.covered_minor, left_minor=left_minor, used=used)
+    return Decision(wanted_minor=0, matched_minor=0, left_minor=left_minor, reason=why)
 
 
 def newly_released(matched_minor: int, gift_minor: int, refunded_before: int, refund_minor: int) -> int:

@@ -51,6 +51,8 @@ class Walk:
     versions: dict[int, MatchRule]
     rules: list[rules.Rule]
     ends: Ends
+    # What was matched of gifts of a day, as far as this batch has asked.
+    days: dict[datetime.date, int]
     by: Actor
     at: datetime.datetime
 
@@ -83,7 +85,7 @@ def _walk_batch(pk: int, *, by: Actor, at: datetime.datetime) -> tuple[int, bool
         .filter(pk=pk)
         .first()
     )
-    if pool is None:
+    if pool is None or is_frozen(pool):
         return 0, False
     size = transparency.head().size  # read before the entries: what comes later is looked at next time
     entries = transparency.entries_since(pool.next_position, kinds=("GIFT", *TAKEN_BACK), limit=BATCH)
@@ -102,8 +104,15 @@ def _walk_batch(pk: int, *, by: Actor, at: datetime.datetime) -> tuple[int, bool
     return answered, full
 
 
+def is_frozen(pool: MatchPool) -> bool:
+    """Whether the pot is stopped now. Its gifts keep their place and are answered when it goes on."""
+    last = pool.freezes.order_by("-place").first()
+    return last is not None and last.is_frozen
+
+
 def _start(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> Walk:
-    versions = {rule.version: rule for rule in pool.rules.filter(published_at__isnull=False)}
+    published = pool.rules.filter(published_at__isnull=False).select_related("after")
+    versions = {rule.version: rule for rule in published}
     return Walk(
         pool=pool,
         book=book_of(pool.project),
@@ -111,6 +120,7 @@ def _start(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> Walk:
         versions=versions,
         rules=values_of(versions.values()),
         ends=ends_of(pool),
+        days={},
         by=by,
         at=at,
     )
@@ -148,24 +158,23 @@ def _answer(walk: Walk, entry: LogEntry) -> int | None:
     return _match(walk, entry) if entry.fund == walk.fund else 0
 
 
-def _match(walk: Walk, entry: LogEntry) -> int:
+def _match(walk: Walk, entry: LogEntry) -> int | None:
     rule = rules.rule_for(walk.rules, position=entry.position, day=entry.effective_on)
     if rule is None or walk.pool.matches.filter(gift_ref=entry.document_ref).exists():
         return 0
-    gift = rules.GiftSeen(entry.position, entry.document_ref, entry.effective_on, entry.amount_minor, entry.currency)
-    ends = walk.ends
-    decision = rules.answer(
-        rule,
-        gift,
-        currency=walk.pool.currency,
-        pledged_minor=walk.pool.pledged_minor,
-        committed_minor=ends.committed_minor,
-    )
+    version = walk.versions[rule.version]
+    # The pot that is tried first has not answered this gift yet: the next run goes on from here.
+    if version.after is not None and version.after.next_position <= entry.position:
+        return None
+    gift = seen(entry, covered_minor=covered_by(version.after, entry.document_ref))
+    ends, used = walk.ends, _used(walk, gift)
+    left = rules.left_under(rule, pledged_minor=walk.pool.pledged_minor, committed_minor=ends.committed_minor)
+    decision = rules.answer(rule, gift, currency=walk.pool.currency, left_minor=left, used=used)
     ref, matched = new_ref(), decision.matched_minor
     Match.objects.create(
         ref=ref,
         pool=walk.pool,
-        rule=walk.versions[rule.version],
+        rule=version,
         place=ends.place + 1,
         start=ends.stop,
         stop=ends.stop + matched,
@@ -174,6 +183,10 @@ def _match(walk: Walk, entry: LogEntry) -> int:
         gift_on=gift.day,
         gift_minor=gift.amount_minor,
         gift_entry_id=entry.entry_id,
+        covered_minor=gift.covered_minor,
+        donor_ref=gift.donor,
+        donor_before_minor=used.donor_minor,
+        day_before_minor=used.day_minor,
         wanted_minor=decision.wanted_minor,
         matched_minor=matched,
         left_minor=decision.left_minor,
@@ -182,7 +195,47 @@ def _match(walk: Walk, entry: LogEntry) -> int:
         at=walk.at,
     )
     ends.place, ends.stop = ends.place + 1, ends.stop + matched
+    walk.days[gift.day] += matched
     return 1
+
+
+def seen(entry: LogEntry | Told, *, covered_minor: int) -> rules.GiftSeen:
+    """A gift as the public log shows it."""
+    facts = entry.facts
+    return rules.GiftSeen(
+        position=entry.position,
+        ref=entry.document_ref,
+        day=entry.effective_on,
+        amount_minor=entry.amount_minor,
+        currency=entry.currency,
+        channel=facts.get("channel", ""),
+        donor=facts.get("donor", ""),
+        covered_minor=covered_minor,
+    )
+
+
+def covered_by(pool: MatchPool | None, gift_ref: str) -> int:
+    """What a pot that is tried first matched of a gift, whether or not it was released later."""
+    if pool is None:
+        return 0
+    answer = pool.matches.filter(gift_ref=gift_ref).first()
+    return min(answer.matched_minor, answer.gift_minor) if answer else 0
+
+
+def _used(walk: Walk, gift: rules.GiftSeen) -> rules.Used:
+    of_donor = walk.pool.matches.filter(donor_ref=gift.donor).order_by("-place").first() if gift.donor else None
+    if gift.day not in walk.days:
+        walk.days[gift.day] = used_on(walk.pool, gift.day)
+    return rules.Used(
+        day_minor=walk.days[gift.day],
+        donor_minor=of_donor.donor_before_minor + of_donor.matched_minor if of_donor else 0,
+    )
+
+
+def used_on(pool: MatchPool, day: datetime.date) -> int:
+    """What the pot has matched of gifts of a day, without taking off what was released."""
+    last = pool.matches.filter(gift_on=day).order_by("-place").first()
+    return last.day_before_minor + last.matched_minor if last else 0
 
 
 def _post_match(walk: Walk, gift: rules.GiftSeen, rule: rules.Rule, ref: str, matched_minor: int) -> UUID:

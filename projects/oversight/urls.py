@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects.oversight import books, verifications, views
+from projects.oversight import books, flags, verifications, views
 
 app_name = "oversight"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("oversight/search/", views.search, name="search"),
     path("oversight/books/<slug:slug>/", views.book, name="book"),
     path("oversight/books/<slug:slug>/statements/", books.statements, name="statements"),
+    path("oversight/books/<slug:slug>/match-flags/", flags.match_flags, name="match_flags"),
     path("oversight/entries/<uuid:entry_id>/", views.entry, name="entry"),
     path("oversight/verifications/", verifications.verifications, name="verifications"),
     path("oversight/verifications/<int:number>/", verifications.verification, name="verification"),

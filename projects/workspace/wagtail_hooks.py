@@ -15,6 +15,7 @@ from projects.workspace.views.gifts import GiftSection
 from projects.workspace.views.matching import MatchingSection
 from projects.workspace.views.payout_answers import HouseholdSection
 from projects.workspace.views.payouts import PayoutSection
+from projects.workspace.views.pledges import PledgeSection
 from projects.workspace.views.projects import ProjectSection
 from projects.workspace.views.requests import RequestSection
 from projects.workspace.views.reviews import ReviewSection
@@ -28,6 +29,7 @@ SECTIONS = (
     HouseholdSection,
     SettlementSection,
     GiftSection,
+    PledgeSection,
     ReviewSection,
     ProjectSection,
     MatchingSection,

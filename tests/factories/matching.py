@@ -40,7 +40,7 @@ def project_with_fund(**facts):
     return project
 
 
-def post_gift(project, amount_minor: int, *, at=BEGIN, ref: str = "", currency: str = "CNY"):
+def post_gift(project, amount_minor: int, *, at=BEGIN, ref: str = "", currency: str = "CNY", **facts):
     """A gift in the books, as the checkout's settlement posts it: its reference and its entry."""
     ref = ref or new_ref()
     draft = recipes.gift(
@@ -51,6 +51,7 @@ def post_gift(project, amount_minor: int, *, at=BEGIN, ref: str = "", currency: 
         effective_on=timezone.localtime(at).date(),
         document_ref=ref,
         restricted=True,
+        **facts,
     )
     return ref, posting.post(draft, by=DEMO.ref, at=at, key=f"gift:{ref}").entry_id
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from projects.checkout.emulator import back, pages, shapes
+from projects.checkout.emulator import back, billing_api, pages
 from projects.checkout.emulator.bank import Bank, Problem
 from projects.checkout.emulator.encoding import decode_form
+from projects.checkout.emulator.reading import fetch, lister, missing, only, reader, whole, wrong
 
 Json = dict[str, Any]
 
@@ -16,6 +17,8 @@ SESSION_PARAMS = frozenset(
     {
         "cancel_url",
         "client_reference_id",
+        "currency",
+        "customer",
         "customer_email",
         "expand",
         "expires_at",
@@ -25,12 +28,20 @@ SESSION_PARAMS = frozenset(
         "metadata",
         "mode",
         "payment_intent_data",
+        "payment_method_options",
         "payment_method_types",
+        "setup_intent_data",
         "submit_type",
+        "subscription_data",
         "success_url",
         "ui_mode",
     }
 )
+WALLETS = {
+    "alipay": frozenset("aud cad cny eur gbp hkd jpy myr nzd sgd usd".split()),
+    "wechat_pay": frozenset("aud cad chf cny dkk eur gbp hkd jpy nok sek sgd usd".split()),
+}
+MODES = ("payment", "setup", "subscription")
 REFUND_PARAMS = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
 TWO_DECIMALS = frozenset(
     {
@@ -57,7 +68,6 @@ CURRENCIES = TWO_DECIMALS | {"usd"} | frozenset(pages.PLACES)
 THREE_DECIMALS = frozenset(currency for currency, places in pages.PLACES.items() if places == 3)
 HALF_AN_HOUR, A_DAY = 30 * 60, 24 * 3600
 LARGEST = 99_999_999
-LIST_AT_MOST = 10_000
 MOVES = "/v1/balance_transactions"
 EXPANDABLE = {
     "payment_intent",
@@ -65,6 +75,7 @@ EXPANDABLE = {
     "balance_transaction",
     "failure_balance_transaction",
     "charge",
+    "payments",
     "source",
 }
 
@@ -121,87 +132,85 @@ def _act(bank: Bank, method: str, path: str, *, query: str, body: str) -> tuple[
 
 
 def _create_session(bank: Bank, params: Json) -> Json:
-    _only(params, SESSION_PARAMS)
-    if params.get("mode") != "payment":
-        raise _missing("mode") if not params.get("mode") else _wrong("mode", "Only mode=payment is emulated.")
-    for name in ("success_url", "line_items"):
-        if not params.get(name):
-            raise _missing(name)
-    _check_item(params["line_items"])
+    only(params, SESSION_PARAMS)
+    mode = params.get("mode")
+    if mode not in MODES:
+        raise wrong("mode", "Must be one of payment, setup or subscription.") if mode else missing("mode")
+    if not params.get("success_url"):
+        raise missing("success_url")
+    if mode == "setup":
+        problem = billing_api.problem_of_setup(params)
+        if problem:
+            raise problem
+    else:
+        _check_item(params.get("line_items"), recurring=mode == "subscription")
+    _check_methods(params, mode)
     expires = params.get("expires_at")
     if expires is not None:
-        ahead = _whole(expires, "expires_at") - int(bank.clock())
+        ahead = whole(expires, "expires_at") - int(bank.clock())
         # A minute of grace on both sides: the caller's clock is not ours.
         if not HALF_AN_HOUR - 60 <= ahead <= A_DAY + 60:
-            raise _wrong("expires_at", "expires_at must be between 30 minutes and 24 hours from now.")
+            raise wrong("expires_at", "expires_at must be between 30 minutes and 24 hours from now.")
     return bank.open_session(params)
 
 
-def _check_item(items: Any) -> None:
+def _check_methods(params: Json, mode: str) -> None:
+    """Wallets pay once, in some currencies, and WeChat wants to know where its code is shown."""
+    for name in params.get("payment_method_types") or []:
+        if name not in WALLETS and name != "card":
+            raise wrong("payment_method_types", f"Invalid payment method type: {name}.")
+        if name not in WALLETS:
+            continue
+        if mode != "payment":
+            raise wrong("payment_method_types", f"{name} is not supported in `{mode}` mode.")
+        currency = params["line_items"][0]["price_data"]["currency"]
+        if currency not in WALLETS[name]:
+            raise wrong("payment_method_types", f"{name} does not support {currency}.")
+        options = (params.get("payment_method_options") or {}).get(name) or {}
+        if name == "wechat_pay" and not options.get("client"):
+            raise missing("payment_method_options[wechat_pay][client]")
+
+
+def _check_item(items: Any, *, recurring: bool) -> None:
+    if not items:
+        raise missing("line_items")
     if not isinstance(items, list) or len(items) != 1:
-        raise _wrong("line_items", "Exactly one line item is emulated.")
+        raise wrong("line_items", "Exactly one line item is emulated.")
     price = items[0].get("price_data") or {}
     currency = price.get("currency", "")
     if currency not in CURRENCIES:
-        raise _wrong("line_items[0][price_data][currency]", f"Invalid currency: {currency}.")
-    amount = _whole(price.get("unit_amount"), "line_items[0][price_data][unit_amount]")
+        raise wrong("line_items[0][price_data][currency]", f"Invalid currency: {currency}.")
+    amount = whole(price.get("unit_amount"), "line_items[0][price_data][unit_amount]")
     if amount < 1 or amount > LARGEST:
-        raise _wrong("line_items[0][price_data][unit_amount]", "Amount must be between 1 and 99999999.")
+        raise wrong("line_items[0][price_data][unit_amount]", "Amount must be between 1 and 99999999.")
     if currency in THREE_DECIMALS and amount % 10:
-        raise _wrong("line_items[0][price_data][unit_amount]", "The last digit must be 0 in this currency.")
+        raise wrong("line_items[0][price_data][unit_amount]", "The last digit must be 0 in this currency.")
     if not (price.get("product_data") or {}).get("name"):
-        raise _missing("line_items[0][price_data][product_data][name]")
+        raise missing("line_items[0][price_data][product_data][name]")
+    if recurring:
+        billing_api.check_recurring(price, "line_items[0][price_data]")
+    elif price.get("recurring"):
+        raise wrong("line_items", "You specified `payment` mode but passed a recurring price.")
 
 
 def _create_refund(bank: Bank, params: Json) -> Json:
-    _only(params, REFUND_PARAMS)
+    only(params, REFUND_PARAMS)
     charge_id = params.get("charge", "")
     if params.get("payment_intent"):
-        charge_id = _fetch(bank, params["payment_intent"], "payment_intent")["latest_charge"] or ""
-    charge = _fetch(bank, charge_id, "charge")
+        charge_id = fetch(bank, params["payment_intent"], "payment_intent")["latest_charge"] or ""
+    charge = fetch(bank, charge_id, "charge")
     left = charge["amount"] - charge["amount_refunded"]
-    amount = _whole(params["amount"], "amount") if "amount" in params else left
+    amount = whole(params["amount"], "amount") if "amount" in params else left
     words: Json = {"reason": params.get("reason"), "metadata": params.get("metadata") or {}}
     return back.give_back(bank, charge, amount=amount, **words)
 
 
-def _lister(kind: str, url: str, *filters: str) -> Callable[..., Json]:
-    """A list of one kind, newest first, by `limit`, `starting_after`, `created[gte]` and some fields."""
-
-    def view(bank: Bank, params: Json) -> Json:
-        _only(params, frozenset({"limit", "starting_after", "created", "expand", *filters}))
-        found = [thing for thing in bank.store.all(kind, LIST_AT_MOST) if _fits(bank, thing, params, filters)]
-        if after := params.get("starting_after"):
-            ids = [thing["id"] for thing in found]
-            found = found[ids.index(after) + 1 :] if after in ids else []
-        limit = int(params.get("limit", 10))
-        return shapes.listing(found[:limit], url, has_more=len(found) > limit)
-
-    return view
-
-
-def _fits(bank: Bank, thing: Json, params: Json, filters: tuple[str, ...]) -> bool:
-    since = params.get("created") or {}
-    if isinstance(since, dict) and thing["created"] < int(since.get("gte", 0)):
-        return False
-    for name in filters:
-        # Which payout carried a movement is no field of it; the API knows it all the same.
-        there = bank.store.extra(thing["id"]).get(name) if name == "payout" else thing.get(name)
-        if params.get(name) and there != params[name]:
-            return False
-    return True
-
-
 def _get_session(bank: Bank, params: Json, session_id: str) -> Json:
-    return bank.expire_if_due(_fetch(bank, session_id, "checkout.session"))
+    return bank.expire_if_due(fetch(bank, session_id, "checkout.session"))
 
 
 def _expire_session(bank: Bank, params: Json, session_id: str) -> Json:
-    return bank.expire(_fetch(bank, session_id, "checkout.session"))
-
-
-def _reader(kind: str) -> Callable[..., Json]:
-    return lambda bank, params, thing_id: _fetch(bank, thing_id, kind)
+    return bank.expire(fetch(bank, session_id, "checkout.session"))
 
 
 View = Callable[..., Json]
@@ -209,19 +218,20 @@ ROUTES: list[tuple[str, str, View]] = [
     ("POST", r"/v1/checkout/sessions", _create_session),
     ("GET", r"/v1/checkout/sessions/(\w+)", _get_session),
     ("POST", r"/v1/checkout/sessions/(\w+)/expire", _expire_session),
-    ("GET", r"/v1/payment_intents/(\w+)", _reader("payment_intent")),
-    ("GET", r"/v1/charges/(\w+)", _reader("charge")),
-    ("GET", r"/v1/balance_transactions/(\w+)", _reader("balance_transaction")),
+    ("GET", r"/v1/payment_intents/(\w+)", reader("payment_intent")),
+    ("GET", r"/v1/charges/(\w+)", reader("charge")),
+    ("GET", r"/v1/balance_transactions/(\w+)", reader("balance_transaction")),
     ("POST", r"/v1/refunds", _create_refund),
-    ("GET", r"/v1/refunds", _lister("refund", "/v1/refunds", "payment_intent", "charge")),
-    ("GET", r"/v1/refunds/(\w+)", _reader("refund")),
-    ("GET", r"/v1/disputes", _lister("dispute", "/v1/disputes", "payment_intent", "charge")),
-    ("GET", r"/v1/disputes/(\w+)", _reader("dispute")),
-    ("GET", r"/v1/payouts", _lister("payout", "/v1/payouts", "status")),
-    ("GET", r"/v1/payouts/(\w+)", _reader("payout")),
-    ("GET", r"/v1/balance_transactions", _lister("balance_transaction", MOVES, "payout", "source", "type")),
-    ("GET", r"/v1/events", _lister("event", "/v1/events", "type")),
-    ("GET", r"/v1/events/(\w+)", _reader("event")),
+    ("GET", r"/v1/refunds", lister("refund", "/v1/refunds", "payment_intent", "charge")),
+    ("GET", r"/v1/refunds/(\w+)", reader("refund")),
+    ("GET", r"/v1/disputes", lister("dispute", "/v1/disputes", "payment_intent", "charge")),
+    ("GET", r"/v1/disputes/(\w+)", reader("dispute")),
+    ("GET", r"/v1/payouts", lister("payout", "/v1/payouts", "status")),
+    ("GET", r"/v1/payouts/(\w+)", reader("payout")),
+    ("GET", r"/v1/balance_transactions", lister("balance_transaction", MOVES, "payout", "source", "type")),
+    ("GET", r"/v1/events", lister("event", "/v1/events", "type")),
+    ("GET", r"/v1/events/(\w+)", reader("event")),
+    *billing_api.ROUTES,
 ]
 
 
@@ -244,6 +254,9 @@ def _expand_path(bank: Bank, thing: Json, path: str) -> None:
     for part in path.split("."):
         if part not in EXPANDABLE:
             raise _not_expandable(path)
+        if part == "payments":
+            node[part] = billing_api.payments_within(bank, node)
+            break
         value = node.get(part)
         if isinstance(value, str):
             node[part] = bank.store.get(value)
@@ -254,45 +267,6 @@ def _expand_path(bank: Bank, thing: Json, path: str) -> None:
 
 def _not_expandable(path: str) -> Problem:
     return Problem(400, "invalid_request_error", f"This property cannot be expanded ({path}).")
-
-
-def _fetch(bank: Bank, thing_id: str, kind: str) -> Json:
-    found = bank.store.get(thing_id, kind)
-    if found is None:
-        raise Problem(
-            404, "invalid_request_error", f"No such {kind}: '{thing_id}'", code="resource_missing", param="id"
-        )
-    return found
-
-
-def _only(params: Json, known: frozenset[str]) -> None:
-    for name in params:
-        if name not in known:
-            raise Problem(
-                400,
-                "invalid_request_error",
-                f"Received unknown parameter: {name}",
-                code="parameter_unknown",
-                param=name,
-            )
-
-
-def _whole(value: Any, name: str) -> int:
-    if not re.fullmatch(r"-?\d{1,18}", str(value)):
-        raise Problem(
-            400, "invalid_request_error", f"Invalid integer: {value}", code="parameter_invalid_integer", param=name
-        )
-    return int(value)
-
-
-def _missing(name: str) -> Problem:
-    return Problem(
-        400, "invalid_request_error", f"Missing required param: {name}.", code="parameter_missing", param=name
-    )
-
-
-def _wrong(name: str, message: str) -> Problem:
-    return Problem(400, "invalid_request_error", message, param=name)
 
 
 def answer_text(body: Json) -> str:

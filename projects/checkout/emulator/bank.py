@@ -63,11 +63,15 @@ class Bank:
     def open_session(self, params: Json) -> Json:
         """A new session, and what its payment will carry."""
         session = shapes.checkout_session(params, now=int(self.clock()), base=self.terms.base)
-        product = params["line_items"][0]["price_data"].get("product_data", {})
+        price = params["line_items"][0]["price_data"] if params.get("line_items") else {}
+        product = price.get("product_data", {})
         self.store.put_extra(
             session["id"],
             {
                 "intent": params.get("payment_intent_data") or {},
+                "subscription": params.get("subscription_data"),
+                "setup": params.get("setup_intent_data"),
+                "price": price,
                 "name": product.get("name", ""),
                 "description": product.get("description", ""),
             },
@@ -106,7 +110,7 @@ class Bank:
         charge = shapes.charge(intent, email=session["customer_email"], status="succeeded", now=int(self.clock()))
         self._complete(session, intent, charge, paid=True)
         self.announce("charge.succeeded", charge)
-        self._receive(intent, charge)
+        self.receive(intent, charge)
         self.announce("checkout.session.completed", session)
         self.announce("charge.updated", charge)
         return session
@@ -126,7 +130,7 @@ class Bank:
         charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
         session["payment_status"] = "paid"
         self.store.put(session)
-        self._receive(intent, charge)
+        self.receive(intent, charge)
         self.announce("checkout.session.async_payment_succeeded", session)
         self.announce("charge.updated", charge)
 
@@ -182,23 +186,17 @@ class Bank:
         return intent
 
     def _complete(self, session: Json, intent: Json, charge: Json, *, paid: bool) -> None:
-        address = {"address": shapes.NO_ADDRESS, "email": session["customer_email"], "name": None, "phone": None}
         session.update(
             status="complete",
             payment_status="paid" if paid else "unpaid",
             url=None,
-            customer_details={
-                **address,
-                "business_name": None,
-                "individual_name": None,
-                "tax_exempt": "none",
-                "tax_ids": [],
-            },
+            customer_details=shapes.customer_details(session["customer_email"]),
         )
         intent.update(status="processing", latest_charge=charge["id"], payment_method=charge["payment_method"])
         self.put(session, intent, charge)
 
-    def _receive(self, intent: Json, charge: Json) -> None:
+    def receive(self, intent: Json, charge: Json) -> None:
+        """The money of a charge reaches the balance."""
         intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
         _currency, rate = self.terms.settles_in(charge["currency"])
         settled = charge["amount"] if rate is None else round(charge["amount"] * rate)

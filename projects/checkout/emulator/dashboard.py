@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from projects.checkout.emulator.billing import OVER
 from projects.checkout.emulator.pages import WORDS, frame, money, words_for
 from projects.checkout.emulator.store import Store
 
@@ -14,8 +15,20 @@ HEADS = {
     "en": ("Id", "Amount", "State", "Note", "Do"),
 }
 TITLES = {
-    "zh": {"payment": "付款记录", "refund": "退款", "dispute": "拒付争议", "payout": "划往银行"},
-    "en": {"payment": "Payments", "refund": "Refunds", "dispute": "Disputes", "payout": "Payouts to the bank"},
+    "zh": {
+        "payment": "付款记录",
+        "refund": "退款",
+        "dispute": "拒付争议",
+        "payout": "划往银行",
+        "subscription": "定期付款",
+    },
+    "en": {
+        "payment": "Payments",
+        "refund": "Refunds",
+        "dispute": "Disputes",
+        "payout": "Payouts to the bank",
+        "subscription": "Regular payments",
+    },
 }
 # Each button of the page: the act and its words.
 ACTS: dict[str, dict[str, str]] = {
@@ -31,6 +44,11 @@ ACTS: dict[str, dict[str, str]] = {
         "lose": "败诉",
         "return": "银行退回",
         "payout": "划出全部余额",
+        "charge": "立即扣下一期",
+        "spoil": "让银行卡失效",
+        "mend": "让银行卡恢复",
+        "retry": "再试扣款",
+        "end": "终止",
         "none": "还没有记录。",
         "waiting": "待送达的通知：",
     },
@@ -46,6 +64,11 @@ ACTS: dict[str, dict[str, str]] = {
         "lose": "Lost",
         "return": "Bank sends it back",
         "payout": "Pay out all that waits",
+        "charge": "Charge the next period now",
+        "spoil": "Let the card fail",
+        "mend": "Let the card work",
+        "retry": "Try the charge again",
+        "end": "End it",
         "none": "Nothing yet.",
         "waiting": "Notices waiting to be delivered: ",
     },
@@ -61,6 +84,7 @@ def dashboard(store: Store, *, accept: str) -> str:
         ("refund", _refunds(store, words)),
         ("dispute", _disputes(store, words)),
         ("payout", _payouts(store, words)),
+        ("subscription", _subscriptions(store, words)),
     ]
     inner = f'<p class="dim">{words["waiting"]}{store.waiting()}</p>'
     inner += _button("balance", "payout", words)
@@ -100,6 +124,23 @@ def _payouts(store: Store, words: dict[str, str]) -> Iterator[str]:
     for payout in store.all("payout", 200):
         acts = _button(payout["id"], "return", words) if payout["status"] in ("in_transit", "paid") else ""
         yield _row(payout, payout["failure_message"] or "", acts)
+
+
+def _subscriptions(store: Store, words: dict[str, str]) -> Iterator[str]:
+    for made in store.all("subscription", 200):
+        price, acts = made["items"]["data"][0]["price"], ""
+        if made["status"] not in OVER:
+            acts = "".join(_button(made["id"], name, words) for name in ("charge", "spoil", "mend", "end"))
+        bill = store.get(made["latest_invoice"] or "")
+        if bill and bill["status"] == "open" and made["status"] not in OVER:
+            acts += _button(bill["id"], "retry", words)
+        row = {
+            "id": made["id"],
+            "amount": price["unit_amount"],
+            "currency": made["currency"],
+            "status": made["status"],
+        }
+        yield _row(row, price["recurring"]["interval"], acts)
 
 
 def _table(title: str, rows: list[str], lang: str) -> str:

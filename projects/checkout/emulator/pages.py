@@ -18,6 +18,8 @@ WORDS: dict[str, dict[str, str]] = {
         "cancel": "Cancel and go back",
         "declined": "The card was declined. No money has been taken. You can try again.",
         "card": "Test card, ending in 4242",
+        "alipay": "Alipay (test)",
+        "wechat_pay": "WeChat Pay (test)",
         "email": "E-mail",
         "expired": "This payment page has expired. Nothing was paid.",
         "complete": "This payment is already complete.",
@@ -25,6 +27,10 @@ WORDS: dict[str, dict[str, str]] = {
         "back": "Back to the charity's site",
         "why": "This page stands in for Stripe's checkout page while the site runs without a Stripe key.",
         "actions": "What should happen?",
+        "month": "every month, until you end it",
+        "year": "every year, until you end it",
+        "setup": "Put a new card on file",
+        "save": "Use this card from now on",
     },
     "zh": {
         "title": "付款",
@@ -35,6 +41,8 @@ WORDS: dict[str, dict[str, str]] = {
         "cancel": "取消并返回",
         "declined": "银行卡被拒，没有扣款。您可以再试一次。",
         "card": "测试卡，尾号 4242",
+        "alipay": "支付宝（测试）",
+        "wechat_pay": "微信支付（测试）",
         "email": "电子邮箱",
         "expired": "付款页面已过期，没有产生扣款。",
         "complete": "这笔付款已经完成。",
@@ -42,6 +50,10 @@ WORDS: dict[str, dict[str, str]] = {
         "back": "返回慈善组织网站",
         "why": "网站未配置 Stripe 密钥时，由本页代替 Stripe 的付款页面。",
         "actions": "您要怎么做？",
+        "month": "每月扣款，直至您取消",
+        "year": "每年扣款，直至您取消",
+        "setup": "更换银行卡",
+        "save": "以后使用这张卡",
     },
 }
 
@@ -102,22 +114,41 @@ def frame(lang: str, words: dict[str, str], inner: str, *, wide: bool = False) -
 def pay_page(session: Json, extra: Json, *, accept: str, declined: bool) -> str:
     """The page where the payer decides."""
     lang, words = words_for(session["locale"], accept)
-    amount = money(session["amount_total"], session["currency"])
     bad = f'<p class="bad" role="alert">{words["declined"]}</p>' if declined else ""
     email = session["customer_email"]
     email_row = f"<dt>{words['email']}</dt><dd>{escape(email)}</dd>" if email else ""
+    way = words.get(session["payment_method_types"][0], words["card"])
     cancel = f'<button name="act" value="cancel">{words["cancel"]}</button>' if session["cancel_url"] else ""
     inner = (
-        f'<div class="card">{bad}<h1>{escape(extra.get("name", ""))}</h1><p class="sum">{amount}</p>'
-        f'<p class="dim">{escape(extra.get("description", ""))}</p>'
-        f"<dl><dt>{words['title']}</dt><dd>{words['card']}</dd>{email_row}</dl>"
-        f'<form method="post" aria-label="{words["actions"]}">'
-        f'<button class="main" name="act" value="pay">{words["pay"]} {amount}</button>'
-        f'<button name="act" value="slow">{words["slow"]}</button>'
-        f'<button name="act" value="decline">{words["decline"]}</button>{cancel}</form></div>'
+        f'<div class="card">{bad}{_what_for(session, extra, words)}'
+        f"<dl><dt>{words['title']}</dt><dd>{way}</dd>{email_row}</dl>"
+        f'<form method="post" aria-label="{words["actions"]}">{_buttons(session, words)}{cancel}</form></div>'
         f'<p class="dim" style="margin-top:16px">{words["why"]}</p>'
     )
     return frame(lang, words, inner)
+
+
+def _what_for(session: Json, extra: Json, words: dict[str, str]) -> str:
+    if session["mode"] == "setup":
+        return f"<h1>{words['setup']}</h1>"
+    amount = money(session["amount_total"], session["currency"])
+    interval = ((extra.get("price") or {}).get("recurring") or {}).get("interval", "")
+    how_often = f'<p class="dim">{words[interval]}</p>' if interval in words else ""
+    return (
+        f'<h1>{escape(extra.get("name", ""))}</h1><p class="sum">{amount}</p>{how_often}'
+        f'<p class="dim">{escape(extra.get("description", ""))}</p>'
+    )
+
+
+def _buttons(session: Json, words: dict[str, str]) -> str:
+    if session["mode"] == "setup":
+        return f'<button class="main" name="act" value="pay">{words["save"]}</button>'
+    amount = money(session["amount_total"], session["currency"])
+    buttons = f'<button class="main" name="act" value="pay">{words["pay"]} {amount}</button>'
+    # What is taken again and again cannot be sent by hand.
+    if session["mode"] == "payment":
+        buttons += f'<button name="act" value="slow">{words["slow"]}</button>'
+    return buttons + f'<button name="act" value="decline">{words["decline"]}</button>'
 
 
 def closed_page(session: Json | None, *, accept: str) -> str:

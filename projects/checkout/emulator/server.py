@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from projects.checkout.emulator import api, back, dashboard, pages
+from projects.checkout.emulator import api, back, billing, dashboard, pages
 from projects.checkout.emulator.bank import Bank, Problem, Terms
 from projects.checkout.emulator.shapes import new_id
 from projects.checkout.emulator.store import Store
@@ -32,6 +32,19 @@ DASHBOARD_ACTS: dict[str, Callable[[Bank, Any], Any]] = {
     "win": lambda bank, dispute: back.close(bank, dispute, won=True),
     "lose": lambda bank, dispute: back.close(bank, dispute, won=False),
     "return": back.fail_payout,
+    "charge": billing.charge_now,
+    "spoil": billing.spoil,
+    "mend": lambda bank, made: billing.spoil(bank, made, declines=False),
+    "retry": billing.attempt,
+    "end": billing.cancel,
+}
+# What the payer's button does to a page of each kind.
+PAY_ACTS: dict[tuple[str, str], Callable[[Bank, Any], Any]] = {
+    ("payment", "pay"): lambda bank, session: bank.pay(session),
+    ("payment", "slow"): lambda bank, session: bank.pay_slowly(session),
+    ("payment", "decline"): lambda bank, session: bank.decline(session),
+    ("subscription", "pay"): billing.begin,
+    ("setup", "pay"): billing.set_up,
 }
 
 
@@ -69,6 +82,10 @@ class Handler(BaseHTTPRequestHandler):
             return self._dashboard_act(*url.path.split("/")[2:4])
         return self._text(404, pages.closed_page(None, accept=self._accept()))
 
+    def do_DELETE(self) -> None:
+        url = urlsplit(self.path)
+        self._api("DELETE", url.path, url.query, "")
+
     def _api(self, method: str, path: str, query: str, body: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         status, answer, replayed = api.call(self.server.bank, method, path, query=query, body=body, headers=headers)
@@ -96,12 +113,13 @@ class Handler(BaseHTTPRequestHandler):
                 return self._pay_page(session_id, declined=False)
             if act == "cancel" and session["cancel_url"]:
                 return self._go(pages.fill(session["cancel_url"], session))
+            do = PAY_ACTS.get((session["mode"], act))
+            if do is not None:
+                do(bank, session)
             if act == "decline":
-                bank.decline(session)
                 return self._go(f"/c/pay/{session_id}?declined")
-            if act not in ("pay", "slow"):
+            if do is None:
                 return self._pay_page(session_id, declined=False)
-            (bank.pay if act == "pay" else bank.pay_slowly)(session)
             return self._go(pages.fill(session["success_url"], session))
 
     def _dashboard(self) -> None:
@@ -176,7 +194,16 @@ class Emulator(ThreadingHTTPServer):
         self.address = public.rstrip("/") or f"http://{host}:{self.server_address[1]}"
         terms = terms or Terms(base=self.address)
         self.bank = Bank(Store(data), replace(terms, base=self.address))
+        self._looked_at = 0
         self.deliverer = Deliverer(self.bank.store, webhook, secret) if webhook else None
+
+    def service_actions(self) -> None:
+        """Called again and again while it serves: once a second, what time brings happens."""
+        now = self.bank.now()
+        if now != self._looked_at:
+            self._looked_at = now
+            with self.bank.store.lock:
+                billing.run_due(self.bank)
 
     def start_delivering(self) -> None:
         """Begin to empty the outbox, if there is a receiver."""

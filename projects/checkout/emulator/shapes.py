@@ -15,8 +15,8 @@ def new_id(prefix: str) -> str:
 
 def checkout_session(params: Json, *, now: int, base: str) -> Json:
     """A session that waits for its payer. Its payment intent is made when the payer confirms, not before."""
-    item = params["line_items"][0]
-    amount = int(item["price_data"]["unit_amount"]) * int(item.get("quantity", 1))
+    item = params["line_items"][0] if params.get("line_items") else None
+    amount = int(item["price_data"]["unit_amount"]) * int(item.get("quantity", 1)) if item else None
     session_id = new_id("cs_test")
     return {
         "id": session_id,
@@ -35,11 +35,11 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "consent": None,
         "consent_collection": None,
         "created": now,
-        "currency": item["price_data"]["currency"],
+        "currency": item["price_data"]["currency"] if item else params.get("currency"),
         "currency_conversion": None,
         "custom_fields": [],
         "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
-        "customer": None,
+        "customer": params.get("customer"),
         "customer_account": None,
         "customer_creation": "if_required",
         "customer_details": None,
@@ -53,14 +53,14 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "locale": params.get("locale"),
         "managed_payments": {"enabled": False},
         "metadata": params.get("metadata") or {},
-        "mode": "payment",
+        "mode": params.get("mode") or "payment",
         "origin_context": None,
         "payment_intent": None,
         "payment_link": None,
         "payment_method_collection": "if_required",
         "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
+        "payment_method_options": params.get("payment_method_options") or {},
+        "payment_method_types": params.get("payment_method_types") or ["card"],
         "payment_status": "unpaid",
         "permissions": None,
         "phone_number_collection": {"enabled": False},
@@ -78,6 +78,20 @@ def checkout_session(params: Json, *, now: int, base: str) -> Json:
         "ui_mode": "hosted_page",
         "url": f"{base}/c/pay/{session_id}",
         "wallet_options": None,
+    }
+
+
+def customer_details(email: str | None) -> Json:
+    """What the payer typed on the page."""
+    return {
+        "address": NO_ADDRESS,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": None,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
     }
 
 
@@ -115,7 +129,7 @@ def payment_intent(session: Json, *, metadata: Json, description: str | None, no
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {},
-        "payment_method_types": ["card"],
+        "payment_method_types": session.get("payment_method_types") or ["card"],
         "processing": None,
         "receipt_email": None,
         "review": None,
@@ -162,7 +176,7 @@ def charge(intent: Json, *, email: str | None, status: str, now: int) -> Json:
         "paid": status == "succeeded",
         "payment_intent": intent["id"],
         "payment_method": new_id("pm"),
-        "payment_method_details": _card(),
+        "payment_method_details": _paid_with(intent["payment_method_types"][0]),
         "receipt_email": None,
         "receipt_number": None,
         "receipt_url": None,
@@ -192,7 +206,9 @@ def _outcome(failed: bool) -> Json:
     }
 
 
-def _card() -> Json:
+def _paid_with(method: str) -> Json:
+    if method != "card":
+        return {method: {}, "type": method}
     card = {"brand": "visa", "country": "US", "exp_month": 8, "exp_year": 2030, "funding": "credit", "last4": "4242"}
     return {"card": card, "type": "card"}
 

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from ledger.sql import laws
+from ledger.sql import Law, laws
 
 
 class Migration(migrations.Migration):
@@ -8,4 +8,9 @@ class Migration(migrations.Migration):
 
     dependencies = [("matching", "0001_pools")]
 
-    operations = laws("projects.matching", "pool_frozen", "rule_frozen", "match_law", "release_law")
+    operations = [
+        *laws("projects.matching", "pool_frozen"),
+        Law("rule_frozen", of="projects.matching", edition=1),
+        Law("match_law", of="projects.matching", edition=1),
+        *laws("projects.matching", "release_law"),
+    ]

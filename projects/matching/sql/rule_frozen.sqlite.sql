@@ -16,7 +16,10 @@ CREATE TRIGGER matching_rule_frozen BEFORE UPDATE ON matching_matchrule BEGIN
             OR NEW.ratio_bps IS NOT OLD.ratio_bps OR NEW.cap_per_gift_minor IS NOT OLD.cap_per_gift_minor
             OR NEW.cap_total_minor IS NOT OLD.cap_total_minor OR NEW.opens_on IS NOT OLD.opens_on
             OR NEW.closes_on IS NOT OLD.closes_on OR NEW.drafted_by IS NOT OLD.drafted_by
-            OR NEW.drafted_at IS NOT OLD.drafted_at);
+            OR NEW.drafted_at IS NOT OLD.drafted_at
+            OR NEW.cap_per_donor_minor IS NOT OLD.cap_per_donor_minor
+            OR NEW.cap_per_day_minor IS NOT OLD.cap_per_day_minor OR NEW.channels IS NOT OLD.channels
+            OR NEW.rounding IS NOT OLD.rounding OR NEW.after_id IS NOT OLD.after_id);
 END;
 CREATE TRIGGER matching_rule_kept BEFORE DELETE ON matching_matchrule BEGIN
     SELECT RAISE(ABORT, 'rule_frozen: a published version never changes') WHERE OLD.published_at IS NOT NULL;

@@ -13,7 +13,9 @@ from wagtail.admin.widgets.button import HeaderButton
 from projects.access import people
 from projects.catalog.models import Project
 from projects.matching import actions
-from projects.matching.models import MatchPool, MatchRule
+from projects.matching.freezing import freeze_pool, thaw_pool
+from projects.matching.models import MatchFreeze, MatchPool, MatchRule
+from projects.matching.owed import owed_by_age
 from projects.matching.queries import figures, rule_sentence
 from projects.organisations.models import Organisation
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
@@ -23,6 +25,8 @@ from projects.workspace.tables import MoneyColumn, StateColumn
 
 PERMISSIONS = ("matching.edit_pool",)
 OWNER = "project__organisation"
+# The channels that gifts are posted with.
+CHANNELS = (("stripe", gettext_lazy("the form on this site")), ("platform", gettext_lazy("files of platforms")))
 CRUMBS = (("workspace_matching:index", gettext_lazy("Matching")),)
 MATCHER_KINDS = ("MATCHER", "ENTERPRISE", "FOUNDATION", "CHARITY")
 POOLS = MatchPool.objects.select_related("project__organisation", "matcher")
@@ -84,11 +88,26 @@ class PoolScreen(Screen):
         if self.pool.state != "CLOSED":
             url = reverse("workspace_matching:draft_rule", args=[self.pool.ref])
             offers.append({"url": url, "label": _("Draft a version of the rule")})
+        freezes = list(self.pool.freezes.order_by("-place"))
+        if freezes and freezes[0].is_frozen:
+            url = reverse("workspace_matching:thaw", args=[self.pool.ref])
+            offers.append({"url": url, "label": _("Let the pot go on")})
+        elif self.pool.state == "OPEN":
+            url = reverse("workspace_matching:freeze", args=[self.pool.ref])
+            offers.append({"url": url, "label": _("Freeze the pot")})
         if self.pool.state == "OPEN":
             url = reverse("workspace_matching:close", args=[self.pool.ref])
             warning = _("A closed pot is never opened again.")
             offers.append({"url": url, "label": _("Close the pot"), "at_once": True, "warning": warning})
-        return super().get_context_data(pool=self.pool, figures=figures(self.pool), rows=rows, offers=offers, **kwargs)
+        return super().get_context_data(
+            pool=self.pool,
+            figures=figures(self.pool),
+            owed=owed_by_age(self.pool, self.today),
+            freezes=freezes,
+            rows=rows,
+            offers=offers,
+            **kwargs,
+        )
 
 
 class PoolForm(forms.Form):
@@ -144,8 +163,37 @@ class RuleForm(forms.Form):
     )
     cap_per_gift_minor = MoneyField(label=gettext_lazy("At most per gift"), required=False)
     cap_total_minor = MoneyField(label=gettext_lazy("At most in all"), required=False)
+    cap_per_donor_minor = MoneyField(
+        label=gettext_lazy("At most per donor"),
+        required=False,
+        help_text=gettext_lazy(
+            "Gifts of the project then name their donor's opaque reference in the open log. "
+            "A gift without an e-mail address is not matched."
+        ),
+    )
+    cap_per_day_minor = MoneyField(label=gettext_lazy("At most per day"), required=False)
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Only gifts by these channels"),
+        choices=CHANNELS,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("None ticked means all."),
+    )
+    rounding = forms.ChoiceField(
+        label=gettext_lazy("Rounding"), choices=MatchRule.Rounding.choices, initial=MatchRule.Rounding.DOWN
+    )
+    after = forms.ModelChoiceField(
+        label=gettext_lazy("Behind the pot"),
+        queryset=MatchPool.objects.none(),
+        required=False,
+        help_text=gettext_lazy("Only what that pot has not matched of a gift is matched here."),
+    )
     opens_on = DayField(label=gettext_lazy("First day"))
     closes_on = DayField(label=gettext_lazy("Last day"))
+
+    def __init__(self, *args, older_pots, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer(self, "after", older_pots)
 
 
 class DraftRule(FormScreen):
@@ -161,7 +209,13 @@ class DraftRule(FormScreen):
         "cap_not_positive": "cap_per_gift_minor",
         "cap_above_pledge": "cap_total_minor",
         "days_not_in_order": "closes_on",
+        "pot_order": "after",
     }
+
+    def get_form_kwargs(self):
+        pool = self.find(POOLS.all(), OWNER)
+        older = MatchPool.objects.filter(project=pool.project, pk__lt=pool.pk).exclude(state="DRAFT")
+        return super().get_form_kwargs() | {"older_pots": older}
 
     def act(self, form):
         pool = self.find(POOLS.all(), OWNER)
@@ -199,6 +253,46 @@ class ClosePool(Act):
         return _("The pot is closed.")
 
 
+class NoteForm(forms.Form):
+    note_zh = forms.CharField(label=gettext_lazy("What everybody reads, in Chinese"), max_length=300)
+    note_en = forms.CharField(label=gettext_lazy("What everybody reads, in English"), max_length=300, required=False)
+
+
+class FreezeForm(NoteForm):
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=MatchFreeze.Reason.choices)
+    field_order = ("reason",)
+
+
+class FreezePool(FormScreen):
+    permissions = PERMISSIONS
+    page_title = gettext_lazy("Freeze the pot")
+    header_icon = "group"
+    crumbs = CRUMBS
+    form_class: type[forms.Form] = FreezeForm
+    submit_label = gettext_lazy("Freeze it now")
+    warning = gettext_lazy(
+        "Nothing is matched, freed or received until somebody else lets the pot go on. Gifts keep their place. "
+        "The open log is told at once. Name nobody in the note."
+    )
+    get_page_subtitle = DraftRule.get_page_subtitle
+    get_success_url = DraftRule.get_success_url
+
+    def act(self, form):
+        freeze_pool(self.find(POOLS.all(), OWNER), **form.cleaned_data, by=self.request.user, at=self.now)
+        return _("The pot is frozen.")
+
+
+class ThawPool(FreezePool):
+    page_title = gettext_lazy("Let the pot go on")
+    form_class = NoteForm
+    submit_label = gettext_lazy("Let it go on")
+    warning = gettext_lazy("Gifts that waited are answered in their order, as if the pot had not been frozen.")
+
+    def act(self, form):
+        thaw_pool(self.find(POOLS.all(), OWNER), **form.cleaned_data, by=self.request.user, at=self.now)
+        return _("The pot goes on.")
+
+
 class MatchingSection(Section):
     name = "matching"
     icon = "group"
@@ -212,5 +306,7 @@ class MatchingSection(Section):
         path("<str:ref>/", PoolScreen.as_view(), name="show"),
         path("<str:ref>/rules/draft/", DraftRule.as_view(), name="draft_rule"),
         path("<str:ref>/rules/<int:version>/publish/", PublishRule.as_view(), name="publish"),
+        path("<str:ref>/freeze/", FreezePool.as_view(), name="freeze"),
+        path("<str:ref>/thaw/", ThawPool.as_view(), name="thaw"),
         path("<str:ref>/close/", ClosePool.as_view(), name="close"),
     )

@@ -39,6 +39,21 @@ def expired() -> Story:
     return story
 
 
+def by_wallet_that_waits_and_settles_in_dollars() -> Story:
+    story = begin(settlement="usd", rate=0.1405, method="alipay")
+    story.act(lambda: story.bank.pay_slowly(story.session))
+    story.act(lambda: story.bank.arrive(story.intent))
+    story.refund(40_00)
+    return story
+
+
+def by_wallet_that_fails() -> Story:
+    story = begin(method="wechat_pay")
+    story.act(lambda: story.bank.pay_slowly(story.session))
+    story.act(lambda: story.bank.bounce(story.intent))
+    return story
+
+
 def refunded_whole() -> Story:
     story = paid()
     story.refund()
@@ -177,6 +192,8 @@ SCENARIOS: tuple[Callable[[], Story], ...] = (
     declined_then_paid,
     slow_and_arrived,
     slow_and_bounced,
+    by_wallet_that_waits_and_settles_in_dollars,
+    by_wallet_that_fails,
     expired,
     refunded_whole,
     refunded_in_parts,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from projects.checkout import facts, stripe_client
+from projects.checkout import billing_client, facts, stripe_client
 from projects.checkout.emulator import api, back
 from projects.checkout.emulator.bank import Bank, Terms
 from projects.checkout.emulator.store import Store
@@ -52,8 +52,12 @@ class Story:
         for event in reversed(self.bank.store.all("event")):
             if event["id"] not in known:
                 self.events.append((len(self.moments), event))
-        self.moments.append(Moment(self._whole(), self._payouts()))
+        self.moments.append(self.now())
         return made
+
+    def now(self) -> Any:
+        """The provider's objects as they are."""
+        return Moment(self._whole(), self._payouts())
 
     @property
     def session(self) -> Json:
@@ -92,8 +96,9 @@ class Story:
     def _whole(self) -> Whole:
         shown = {"expand[]": "payment_intent.latest_charge.balance_transaction"}
         payment = facts.payment_of_session(self.ask(f"/v1/checkout/sessions/{self.session_id}", **shown))
-        if not payment.intent_id:
-            return Whole(payment)
+        return self._with_what_went_back(payment) if payment.intent_id else Whole(payment)
+
+    def _with_what_went_back(self, payment: Payment) -> Whole:
         moves = ["data.balance_transaction", "data.failure_balance_transaction"]
         refunds = self.ask("/v1/refunds", payment_intent=payment.intent_id, limit="100", **{"expand[]": moves})["data"]
         disputes = self.ask("/v1/disputes", payment_intent=payment.intent_id, limit="100")["data"]
@@ -110,13 +115,14 @@ class Story:
         return found
 
 
-def begin(amount_minor: int = 100_00, currency: str = "cny", **terms: Any) -> Story:
+def begin(amount_minor: int = 100_00, currency: str = "cny", method: str = "card", **terms: Any) -> Story:
     """A session that waits for its payer."""
     bank = Bank(Store(":memory:"), Terms("http://emulator.example", **terms))
     story = Story(bank, amount_minor, currency.upper())
     bank.clock = lambda: story.seconds
     price = {"currency": currency, "unit_amount": amount_minor, "product_data": {"name": "gift"}}
     params = {"line_items": [{"price_data": price}], "metadata": {"gift_ref": GIFT_REF}}
+    params["payment_method_types"] = [method]
     story.session_id = bank.open_session(params | {"payment_intent_data": {"metadata": {"gift_ref": GIFT_REF}}})["id"]
     story.moments.append(Moment(story._whole(), {}))
     return story
@@ -144,5 +150,6 @@ def seen_at(monkeypatch: Any, story: Story) -> Iterator[list[int]]:
         patch.setattr(stripe_client, "read_session", payment)
         patch.setattr(stripe_client, "recent_intents", intents)
         patch.setattr(stripe_client, "recent_payouts", lambda _since: sorted(story.moments[at[0]].payouts))
+        patch.setattr(billing_client, "recent_invoices", lambda _since: [])
         patch.setattr(stripe_client, "read_payout", lambda ref: story.moments[at[0]].payouts[ref])
         yield at

@@ -11,7 +11,7 @@ import pytest
 import stripe
 
 from ledger.core.money import EXPONENTS
-from projects.checkout.emulator import back, pages
+from projects.checkout.emulator import back, billing, pages
 from projects.checkout.emulator.encoding import decode_form, sign
 from projects.checkout.emulator.server import Emulator
 from projects.checkout.stripe_client import API_VERSION
@@ -20,6 +20,7 @@ from tests.needs import shared
 
 KINDS = (
     "checkout.session", "payment_intent", "charge", "balance_transaction", "refund", "dispute", "payout", "event",
+    "customer", "payment_method", "product", "price", "subscription", "invoice", "setup_intent",
 )  # fmt: skip
 # Stripe's list (docs.stripe.com/currencies), of the currencies that our money table knows.
 STRIPE_ZERO_DECIMAL = {"JPY", "KRW", "VND", "CLP"}
@@ -104,6 +105,8 @@ class TestTheApi:
             {"line_items": []},
             {"colour": "red"},
             {"expires_at": 1},
+            {"payment_method_types": ["wechat_pay"]},
+            {"mode": "setup"},
             {"line_items": [{"quantity": 1, "price_data": {"currency": "zzz", "unit_amount": 1}}]},
             {"line_items": [{"quantity": 1, "price_data": {"currency": "cny", "unit_amount": -1}}]},
             {"line_items": [{"quantity": 1, "price_data": {"currency": "cny", "unit_amount": "1.5"}}]},
@@ -120,7 +123,7 @@ class TestTheApi:
             client.v1.checkout.sessions.retrieve("cs_test_none")
         assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
         with pytest.raises(stripe.InvalidRequestError):
-            client.raw_request("get", "/v1/customers")
+            client.raw_request("get", "/v1/coupons")
 
     def test_a_session_ends_with_its_time(self, client, emulator):
         session = client.v1.checkout.sessions.create(params())
@@ -240,6 +243,32 @@ class TestTheWebhooks:
 SOMETIMES = {"refund": {"failure_balance_transaction", "failure_reason", "pending_reason"}}
 
 
+def regular(client, emulator) -> None:
+    """A regular payment that is renewed, paused, fails, gets another card and ends."""
+    bank = emulator.bank
+    price = {
+        "currency": "cny",
+        "unit_amount": 100_00,
+        "product_data": {"name": "x"},
+        "recurring": {"interval": "month"},
+    }
+    session = client.v1.checkout.sessions.create(
+        {"mode": "subscription", "success_url": "http://site.example/", "line_items": [{"price_data": price}]}
+    )
+    made = billing.begin(bank, bank.thing(session.id))
+    billing.charge_now(bank, bank.thing(made["id"]))
+    billing.change(bank, bank.thing(made["id"]), price=None, pause={"behavior": "void"}, card="")
+    billing.charge_now(bank, bank.thing(made["id"]))
+    billing.change(bank, bank.thing(made["id"]), price=None, pause="", card="")
+    billing.spoil(bank, made)
+    billing.charge_now(bank, bank.thing(made["id"]))
+    page = client.v1.checkout.sessions.create(
+        {"mode": "setup", "customer": made["customer"], "success_url": "http://site.example/", "currency": "cny"}
+    )
+    billing.set_up(bank, bank.thing(page.id))
+    billing.cancel(bank, bank.thing(made["id"]))
+
+
 @pytest.fixture
 def eventful(client, emulator) -> Emulator:
     """An emulator in which every act happened at least once."""
@@ -253,7 +282,15 @@ def eventful(client, emulator) -> Emulator:
             dispute = back.dispute(bank, charge, inquiry=after == "inquiry")
             back.close(bank, back.answer(bank, dispute), won=after == "won")
     back.fail_payout(bank, back.pay_out(bank))
+    regular(client, emulator)
     return emulator
+
+
+def parts_have_the_keys(thing: dict, examples: dict) -> bool:
+    """An item of a subscription and a line of an invoice are objects of their own."""
+    parts = {"subscription": ("items", "subscription_item"), "invoice": ("lines", "line_item")}
+    name, kind = parts.get(thing["object"], ("", ""))
+    return not name or all(set(part) == set(examples[kind]) for part in thing[name]["data"])
 
 
 def test_every_object_has_the_keys_and_types_of_stripes_published_example(eventful):
@@ -263,6 +300,7 @@ def test_every_object_has_the_keys_and_types_of_stripes_published_example(eventf
         assert things, kind
         for thing in things:
             example = examples[kind]
+            assert parts_have_the_keys(thing, examples)
             assert set(thing) - SOMETIMES.get(kind, set()) == set(example), kind
             for name, value in thing.items():
                 there = example.get(name)

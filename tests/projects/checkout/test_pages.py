@@ -8,6 +8,7 @@ from django.utils import timezone
 from projects.catalog import actions as catalog
 from projects.catalog.models import Project
 from projects.checkout import flow
+from projects.checkout.methods import methods_for
 from projects.giving import actions
 from projects.giving.models import Gift
 from tests.factories.access import BEGIN
@@ -191,3 +192,21 @@ class TestAfterwards:
     def test_a_gift_that_expired_has_no_payment_page_any_more(self, client, project):
         gift = actions.expire_gift(opened_gift(project), by=flow.STRIPE, at=BEGIN)
         assert client.get(f"/en/give/pay/{gift.trace_token}/")["Location"] == f"/en/give/thanks/{gift.trace_token}/"
+
+
+class TestWaysToPay:
+    @pytest.mark.parametrize("method", ["alipay", "wechat_pay"])
+    def test_a_wallet_pays_once(self, client, project, provider, method):
+        answer = send(client, project, method=method)
+        assert answer.status_code == 303
+        (session,) = provider.store.all("checkout.session")
+        assert (Gift.objects.get().method, session["payment_method_types"]) == (method, [method])
+
+    def test_a_wallet_never_pays_regularly(self, client, project):
+        answer = send(client, project, method="alipay", frequency="MONTH")
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["method"])
+
+    def test_only_what_knows_the_currency_is_offered(self):
+        assert methods_for("CNY") == ["card", "alipay", "wechat_pay"]
+        assert methods_for("CHF") == ["card", "wechat_pay"]
+        assert methods_for("KWD") == ["card"]

@@ -37,6 +37,7 @@ def insert_match(pool, **columns):
         "gift_on": BEGIN.date(),
         "gift_minor": 20_00,
         "gift_entry_id": uuid.uuid4().hex,
+        "day_before_minor": last.day_before_minor + last.matched_minor,
         "wanted_minor": matched,
         "matched_minor": matched,
         "left_minor": 10**9,
@@ -47,6 +48,54 @@ def insert_match(pool, **columns):
     row.setdefault("stop", row["start"] + matched)
     names = ", ".join(f'"{name}"' for name in row)
     return f"INSERT INTO matching_match ({names}) VALUES ({', '.join(['%s'] * len(row))})", *row.values()
+
+
+@pytest.mark.parametrize("before", [{"day_before_minor": 0}, {"donor_before_minor": 1}])
+def test_it_refuses_a_match_that_hides_what_was_matched_before(pool, before):
+    assert "match_sums" in refused_by_database(*insert_match(pool, **before))
+
+
+@pytest.fixture
+def capped():
+    """A pot that has matched ¥20 for one donor, of ¥25 for each donor and ¥30 a day."""
+    pool = open_pool(pledged_minor=100_00, ratio_bps=10_000, cap_per_donor_minor=25_00, cap_per_day_minor=30_00)
+    run()
+    post_gift(pool.project, 20_00, donor="d1")
+    run()
+    return pool
+
+
+def test_it_refuses_a_match_that_passes_the_cap_per_donor_or_per_day(capped):
+    same = {"donor_ref": "d1", "donor_before_minor": 20_00}
+    assert "match_over_cap" in refused_by_database(*insert_match(capped, matched_minor=5_01, **same))
+    assert "match_over_cap" in refused_by_database(*insert_match(capped, matched_minor=10_01, donor_ref="d2"))
+    assert "match_over_cap" in refused_by_database(*insert_match(capped, matched_minor=1))
+    done(*insert_match(capped, matched_minor=5_00, **same))
+
+
+FREEZE = """
+    INSERT INTO matching_matchfreeze (pool_id, place, is_frozen, reason, note_zh, note_en, notice_id, by_ref, at)
+    VALUES (%s, %s, %s, 'REVIEW', '', 'Why', %s, 'a', %s)
+"""
+
+
+def freeze(pool, place=1, is_frozen=True):
+    return FREEZE, pool.pk, place, is_frozen, uuid.uuid4().hex, BEGIN
+
+
+def test_a_frozen_pot_answers_nothing_whoever_asks(pool):
+    done(*freeze(pool))
+    assert "match_frozen" in refused_by_database(*insert_match(pool))
+    done(*freeze(pool, 2, False))
+    done(*insert_match(pool))
+
+
+def test_a_pot_is_frozen_and_let_go_in_turns_and_what_was_said_stays(pool):
+    assert "freeze_turns" in refused_by_database(*freeze(pool, 1, False))
+    assert "freeze_turns" in refused_by_database(*freeze(pool, 3, True))
+    done(*freeze(pool))
+    refused_by_database("UPDATE matching_matchfreeze SET is_frozen = is_frozen")
+    refused_by_database("DELETE FROM matching_matchfreeze")
 
 
 def insert_release(match, **columns):
@@ -124,9 +173,9 @@ def test_it_refuses_a_match_by_a_version_that_is_not_published_or_not_its_own(po
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="TRUNCATE is PostgreSQL's")
-@pytest.mark.parametrize("table", ["matching_match", "matching_matchrelease", "matching_matchpayment"])
+@pytest.mark.parametrize("table", ["match", "matchrelease", "matchpayment", "matchfreeze"])
 def test_no_table_of_answers_is_emptied(db, table):
-    refused_by_database(f"TRUNCATE {table} CASCADE")
+    refused_by_database(f"TRUNCATE matching_{table} CASCADE")
 
 
 @pytest.mark.parametrize("model", [Match, MatchRelease])
@@ -175,7 +224,15 @@ def test_it_refuses_a_release_in_the_name_of_another_pot(pool):
 
 
 @pytest.mark.parametrize(
-    "change", ["ratio_bps = 1", "cap_per_gift_minor = 1", "closes_on = '2030-01-01'", "published_at = NULL"]
+    "change",
+    [
+        "ratio_bps = 1",
+        "cap_per_gift_minor = 1",
+        "cap_per_donor_minor = 1",
+        "channels = 'x'",
+        "closes_on = '2030-01-01'",
+        "published_at = NULL",
+    ],
 )
 def test_a_published_version_is_never_changed(pool, change):
     assert "rule_frozen" in refused_by_database(f"UPDATE matching_matchrule SET {change}")
@@ -210,6 +267,8 @@ def test_publishing_changes_no_terms():
     draft_rule(draft_pool())
     assert "rule_published_as_drafted" in refused_by_database(PUBLISH + ", ratio_bps = 9999", "other", uuid.uuid4().hex)
     assert "rule_published_as_drafted" in refused_by_database(PUBLISH + ", drafted_by = 'x'", "other", uuid.uuid4().hex)
+    for change in ("cap_per_donor_minor = 1", "cap_per_day_minor = 1", "channels = 'x'", "rounding = 'NEAREST'"):
+        assert "rule_published_as_drafted" in refused_by_database(f"{PUBLISH}, {change}", "other", uuid.uuid4().hex)
 
 
 @pytest.mark.parametrize("change", ["pledged_minor = pledged_minor + 1", "currency = 'USD'", "project_id = 0"])

@@ -122,6 +122,53 @@ def test_a_gift_in_another_currency_is_considered_and_gets_nothing():
     assert (answer.decision.matched_minor, answer.decision.reason) == (0, rules.OTHER_CURRENCY)
 
 
+def decided(terms: Rule, *gifts: GiftSeen, pledged_minor: int = 1_000_00) -> list[tuple[int, str]]:
+    answers = rules.replay([terms], pledged_minor=pledged_minor, currency="CNY", events=gifts)
+    return [(a.decision.matched_minor, a.decision.reason) for a in answers if isinstance(a, Matched)]
+
+
+def gift(position: int, amount: int = 10_00, day: date = DAY, **facts) -> GiftSeen:
+    return GiftSeen(position, f"g{position}", day, amount, "CNY", **facts)
+
+
+def test_to_the_nearest_coin_a_half_goes_up():
+    nearest = rule(rounding=rules.NEAREST)
+    assert [rules.by_ratio(nearest, amount) for amount in (1, 3, 4)] == [1, 2, 2]
+
+
+def test_the_cap_per_donor_counts_all_gifts_of_one_reference_and_none_without():
+    capped = rule(ratio_bps=10_000, cap_per_donor_minor=15_00)
+    gifts = [gift(11, donor="a"), gift(12, donor="a"), gift(13, donor="b"), gift(14)]
+    assert decided(capped, *gifts) == [
+        (10_00, rules.FULL), (5_00, rules.DONOR_CAP), (10_00, rules.FULL), (0, rules.NO_DONOR),
+    ]  # fmt: skip
+
+
+def test_the_cap_per_day_ends_with_the_day():
+    capped = rule(ratio_bps=10_000, cap_per_day_minor=15_00)
+    gifts = [gift(11), gift(12), gift(13), gift(14, day=DAY + timedelta(days=1))]
+    assert decided(capped, *gifts) == [
+        (10_00, rules.FULL), (5_00, rules.DAY_CAP), (0, rules.DAY_CAP), (10_00, rules.FULL),
+    ]  # fmt: skip
+
+
+def test_a_refund_opens_no_cap_again():
+    capped = rule(ratio_bps=10_000, cap_per_donor_minor=10_00)
+    story = [gift(11, donor="a"), RefundSeen(12, "r", "g11", 10_00), gift(13, donor="a")]
+    assert decided(capped, *story) == [(10_00, rules.FULL), (0, rules.DONOR_CAP)]
+
+
+def test_a_channel_that_is_not_named_is_not_matched():
+    some = rule(channels=("bank", "stripe"))
+    assert decided(some, gift(11, channel="stripe"), gift(12, channel="platform")) == [
+        (5_00, rules.FULL), (0, rules.OTHER_CHANNEL),
+    ]  # fmt: skip
+
+
+def test_behind_another_pot_only_the_rest_of_a_gift_is_matched():
+    assert decided(rule(ratio_bps=10_000), gift(11, covered_minor=7_00)) == [(3_00, rules.FULL)]
+
+
 @given(
     amount=AMOUNTS,
     ratio=st.integers(1, 50_000),

@@ -28,6 +28,7 @@ ROWS: dict[str, Row] = {
     "oversight:home": looking(),
     "oversight:search": looking(),
     "oversight:book": looking(lambda world: {"slug": world.charity_a.organisation.slug}),
+    "oversight:match_flags": looking(lambda world: {"slug": world.charity_a.organisation.slug}),
     "oversight:statements": looking(lambda world: {"slug": world.charity_a.organisation.slug}),
     "oversight:entry": looking(lambda world: {"entry_id": world.gift.entry_id}),
     "oversight:verifications": looking(),

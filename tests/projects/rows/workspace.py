@@ -144,6 +144,8 @@ GIFTS = {
     "workspace_gifts:results": listing("finance admin"),
     "workspace_gifts:show": screen("finance admin", "gift"),
     "workspace_gifts:refund": form("finance", "gift"),
+    "workspace_pledges:index": listing("finance admin"),
+    "workspace_pledges:results": listing("finance admin"),
 }
 PROJECTS = {
     "workspace_projects:index": listing(PROJECT),
@@ -166,6 +168,8 @@ MATCHING = {
     "workspace_matching:show": screen("admin", "pool"),
     "workspace_matching:draft_rule": form("admin", "pool"),
     "workspace_matching:publish": button("admin", "pool", kwargs=lambda world: {"ref": world.pool.ref, "version": 1}),
+    "workspace_matching:freeze": form("admin", "pool"),
+    "workspace_matching:thaw": form("admin", "pool"),
     "workspace_matching:close": button("admin", "pool"),
 }
 BOOKS = {

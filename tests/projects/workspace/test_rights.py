@@ -98,6 +98,8 @@ OBJECTS = {
     "projects:cancel": ("project", PROJECTS),
     "matching:show": ("pool", ADMIN),
     "matching:draft_rule": ("pool", ADMIN),
+    "matching:freeze": ("pool", ADMIN),
+    "matching:thaw": ("pool", ADMIN),
 }
 # Buttons: POST only. Nobody outside the set gets anything done; what the action itself says is tested beside it.
 BUTTONS = {
