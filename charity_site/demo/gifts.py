@@ -57,7 +57,7 @@ def open_books_with_balances(world: World, at: datetime) -> None:
             fund=GENERAL_FUND,
             amount_minor=OPENING_MINOR,
             currency="CNY",
-            effective_on=at.date(),
+            effective_on=timezone.localtime(at).date(),
             document_ref=new_ref(),
             restricted=False,
         )

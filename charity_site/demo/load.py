@@ -53,7 +53,12 @@ def settle_with_banks(people: world.World, opened: dict[str, Project]) -> None:
         if owed:
             by = people.charities[pool.project.organisation.slug].people["finance"]
             matching.receive_match(
-                pool, amount_minor=owed, bank_ref=f"DEMO-MATCH-{number}", received_on=at.date(), by=by, at=at
+                pool,
+                amount_minor=owed,
+                bank_ref=f"DEMO-MATCH-{number}",
+                received_on=timezone.localtime(at).date(),
+                by=by,
+                at=at,
             )
     worker.one_round()
 
@@ -66,6 +71,10 @@ def _pay_out_provider(charity: world.Charity, own: list[Project], at: datetime) 
     }
     lines = {fund: amount for fund, amount in waiting.items() if amount > 0}
     draft = transit.provider_payout(
-        book=book, amounts_by_fund=lines, currency="CNY", effective_on=at.date(), document_ref=new_ref()
+        book=book,
+        amounts_by_fund=lines,
+        currency="CNY",
+        effective_on=timezone.localtime(at).date(),
+        document_ref=new_ref(),
     )
     post(draft, by=DEMO.ref, at=at, key=f"provider-payout:{book}:demo")

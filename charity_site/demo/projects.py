@@ -3,6 +3,8 @@
 import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from charity_site.demo.programmes import PROGRAMMES, ROOMS, TRY, Programme
 from charity_site.demo.world import Charity, World
 from projects.catalog import actions as catalog
@@ -42,7 +44,7 @@ def _open(
     programme: Programme, charity: Charity, platform: DesignatedPlatform, number: int, at: datetime.datetime
 ) -> Project:
     editor, admin, filer = (charity.people[name] for name in ("editor", "admin", "admin2"))
-    today = at.date()
+    today = timezone.localtime(at).date()
     project = catalog.draft_project(
         organisation=charity.organisation,
         slug=programme.slug,
@@ -97,8 +99,8 @@ def open_pools(world: World, projects: dict[str, Project], at: datetime.datetime
             pool,
             ratio_bps=ratio_bps,
             cap_per_gift_minor=cap,
-            opens_on=at.date(),
-            closes_on=at.date() + datetime.timedelta(days=300),
+            opens_on=timezone.localtime(at).date(),
+            closes_on=timezone.localtime(at).date() + datetime.timedelta(days=300),
             by=people["admin"],
             at=at,
         )
@@ -113,7 +115,7 @@ def publish_pages(projects: dict[str, Project], at: datetime.datetime) -> None:
         setup.project_page_for(project, zh=_story(programme, "zh"), en=_story(programme, "en"), made_up=True)
     setup.news_for(
         slug="books-open",
-        on=at.date(),
+        on=timezone.localtime(at).date(),
         zh=setup.Story("账本上线", "从今天起，每一笔捐款从到账到签收都能在这里查到。", [_text(NEWS_ZH)]),
         en=setup.Story(
             "The books are open", "From today every gift can be followed to the household.", [_text(NEWS_EN)]

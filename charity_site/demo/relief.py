@@ -6,6 +6,8 @@ import io
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from charity_site.demo.people import made_up_person
 from charity_site.demo.programmes import PLUS, PROGRAMMES, ROOM_CAP, ROOMS, TRY, Programme, shares
 from charity_site.demo.world import Charity, World
@@ -217,6 +219,6 @@ def bank_answer(payment_file: bytes, at: datetime) -> bytes:
     writer = csv.writer(text)
     writer.writerow(["银行代码", "文件编号", "端到端编号", "金额", "状态", "银行流水号", "日期"])
     for number, row in enumerate(rows, 1):
-        on = at.date().isoformat()
+        on = timezone.localtime(at).date().isoformat()
         writer.writerow([BANK, file_ref, row["备注"], row["金额"], "成功", f"DEMO{file_ref[:8]}{number:05d}", on])
     return text.getvalue().encode("utf-8-sig")

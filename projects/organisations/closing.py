@@ -4,6 +4,7 @@ import datetime
 from calendar import monthrange
 
 from django.db import transaction
+from django.utils import timezone
 
 from ledger import periods
 from ledger.core.refusals import Refused
@@ -29,8 +30,9 @@ def close_month(organisation: Organisation, *, month: datetime.date, by: Actor, 
 
     Refused: ``month_out_of_turn`` (an older one is open), and what `ledger.periods.close_period` refuses.
     """
-    permissions.require(by, "books.close", organisation=organisation, on=at.date())
-    months = open_months(organisation, on=at.date())
+    permissions.require(by, "books.close", organisation=organisation, on=timezone.localtime(at).date())
+    # The books close by their own day, which ends at midnight UTC.
+    months = open_months(organisation, on=at.astimezone(datetime.UTC).date())
     if month.replace(day=1) not in months[:1]:
         raise Refused("month_out_of_turn", _r("Months are closed one after the other, the oldest first."))
     # Days of a month that come before the book's first entry are closed with it.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -49,7 +50,9 @@ def reveal_award(award: Award, *, reason: str, by: Any, at: datetime) -> list[Sh
 def reveal_donor(gift: Gift, *, reason: str, by: Any, at: datetime) -> list[Shown]:
     """The donor of a gift."""
     _check(reason)
-    permissions.require(by, "oversight.reveal_identity", organisation=gift.organisation, on=at.date())
+    permissions.require(
+        by, "oversight.reveal_identity", organisation=gift.organisation, on=timezone.localtime(at).date()
+    )
     audit.log_read(
         by=by,
         at=at,

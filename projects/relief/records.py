@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 
@@ -193,7 +194,7 @@ def _check_guardian(row: _Row, born: datetime.date | None, given_by: str) -> boo
     """Is the person a child by the law's age? Then a guardian is named and gives the consent."""
     if born is None:
         return False
-    on = row.words.at.date()
+    on = timezone.localtime(row.words.at).date()
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     if age >= row.words.guardian_age:
         return False

@@ -53,6 +53,13 @@ def test_moments_are_handed_in_and_not_made_by_the_database():
     assert not found
 
 
+def test_a_day_is_the_day_where_the_charity_is():
+    """A moment's own ``date()`` is that of its zone, UTC: between midnight and eight in China it is yesterday's."""
+    asked = re.compile(r"\bat\.date\(\)")
+    files = source.python_files("projects", "charity_site")
+    assert [source.name(path) for path in files if asked.search(path.read_text())] == []
+
+
 # Places and addresses that hold on one machine only. Put together here so that this file does not find itself.
 ONE_MACHINE = [
     re.escape(str(source.BASE.parent) + "/"),

@@ -88,12 +88,12 @@ def test_a_changed_condition_or_function_is_named():
 
 
 def test_an_added_trigger_is_named_also_where_an_app_has_no_laws():
-    assert "giving" not in APPS
+    assert "pages" not in APPS
     if connection.vendor == "sqlite":
-        run_sql("CREATE TRIGGER quiet AFTER INSERT ON giving_gift BEGIN SELECT 1; END")
+        run_sql("CREATE TRIGGER quiet AFTER INSERT ON pages_newspage BEGIN SELECT 1; END")
     else:
         run_sql(
-            "CREATE TRIGGER quiet BEFORE UPDATE ON giving_gift FOR EACH ROW "
+            "CREATE TRIGGER quiet BEFORE UPDATE ON pages_newspage FOR EACH ROW "
             "EXECUTE FUNCTION suppress_redundant_updates_trigger()"
         )
     assert red() == ["the database's laws [quiet]: was not shipped"]

@@ -56,6 +56,8 @@ LISTS = {
     "settlement:unexplained_results": GIFTS,
     "gifts:index": GIFTS,
     "gifts:results": GIFTS,
+    "pledges:index": GIFTS,
+    "pledges:results": GIFTS,
     "projects:index": PROJECTS,
     "projects:results": PROJECTS,
     "matching:index": ADMIN,
