@@ -1,12 +1,14 @@
 """The pass along the log: ranges between two heads, page by page. And the few entries that wait for their place."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from django.db import connection
 
+from ledger import snapshots as kept
 from ledger.models import LogLeaf
-from ledger.verify import journal, lines, log
+from ledger.verify import journal, lines, log, snapshots
 from ledger.verify.findings import Finding, Named, Pass
 from ledger.verify.plain import Row
 from ledger.verify.values import fetched, places, values_of
@@ -43,29 +45,42 @@ def ranges() -> list[tuple[int, int]]:
 
 def along_the_log(start: int, stop: int) -> Iterator[Named]:
     """Everything that one entry after another shows, and the tree that grows over their leaves."""
-    with connection.cursor() as cursor:
-        walk = Walk(cursor)
-        tree = log.Tree(start, stop)
-        for first in range(start, stop, PAGE):
-            leaves, suspects = walk.suspects(first, min(first + PAGE, stop))
-            yield from _positions(leaves, first, min(first + PAGE, stop))
+    with connection.cursor() as cursor, closing(log.Tree(start, stop)) as tree:
+        walk = Walk(cursor, start)
+        walk.moved = snapshots.moved_before(start)
+        expected, stretch = start, kept.SNAPSHOT_EVERY
+        for first, end in _pages(start, stop, min(PAGE, stretch)):
+            leaves, suspects = walk.suspects(first, end)
+            yield from _positions(leaves, expected)
+            expected = leaves[-1][0] + 1 if leaves else expected
             yield from tree.grow(leaves)
             others = [row[0] for row in leaves if row[4]]
             yield from _in_doubt(suspects)
             yield from _named("leaves", log.rehashed, others)
+            if end % stretch == 0:
+                yield from (("days", finding) for finding in snapshots.day_sums_at(end, walk.moved))
+                walk.moved.clear()
+        if expected != stop:
+            yield "positions", Finding(log.LEAF, f"position={expected}", "is missing")
+        yield from (("lots", finding) for finding in walk.chain.findings())
         yield from tree.end()
 
 
-def _positions(leaves: Sequence[Row], start: int, stop: int) -> Iterator[Named]:
-    if [row[0] for row in leaves] == list(range(start, stop)):
+def _pages(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    """Pages that end at multiples of their size: where a stretch of the log ends, one does."""
+    while start < stop:
+        end = min((start // size + 1) * size, stop)
+        yield start, end
+        start = end
+
+
+def _positions(leaves: Sequence[Row], expected: int) -> Iterator[Named]:
+    if [row[0] for row in leaves] == list(range(expected, expected + len(leaves))):
         return
-    expected = start
     for row in leaves:
         if row[0] != expected:
             yield "positions", Finding(log.LEAF, f"position={row[0]}", f"follows on {expected - 1}: some are missing")
         expected = row[0] + 1
-    if expected != stop:
-        yield "positions", Finding(log.LEAF, f"position={expected}", "is missing")
 
 
 def _in_doubt(positions: Sequence[int]) -> Iterator[Named]:
@@ -122,6 +137,6 @@ def _asked(ids: Sequence[Any]) -> Iterator[Named]:
 
 SERVED = frozenset(name for name, _find in PATIENT)
 PASSES = (
-    Pass("along the log", SERVED | {"positions", "leaves", "heads", "lots", "tiles"}, ranges, along_the_log),
+    Pass("along the log", SERVED | {"positions", "leaves", "heads", "lots", "tiles", "days"}, ranges, along_the_log),
     Pass("waiting", SERVED, lambda: [(0, 1)], waiting),
 )

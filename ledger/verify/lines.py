@@ -15,6 +15,7 @@ from django.db.models import Q
 from ledger.models import JournalEntry, LogLeaf, Lot, LotCover, LotHole, Posting
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
 from ledger.policy.kinds import KINDS, TAKE_BACKS
+from ledger.verify import chain
 from ledger.verify.findings import Finding
 from ledger.verify.values import fetched, named, places
 
@@ -25,28 +26,6 @@ Stretch = tuple[Any, ...]
 
 
 # ---- lots ----
-
-_CHAIN = """
-SELECT fund_id, start, entry_id, before FROM (
-    SELECT fund_id, start, stop, entry_id, log_index,
-        coalesce(lag(stop) OVER line, 0) AS before, coalesce(lag(log_index) OVER line, -1) AS earlier
-    FROM ledger_lot WINDOW line AS (PARTITION BY fund_id ORDER BY start)
-) chained
-WHERE start <> before OR stop <= start OR log_index <= earlier
-ORDER BY fund_id, start
-"""
-
-
-def lots_chain() -> Iterator[Finding]:
-    """One unbroken chain a fund, in the log's order; of numbered entries only. How long each is: see `lots_at`."""
-    for row in fetched(_CHAIN):
-        says = f"does not start where the one before it stops ({row[3]}), in the log's order"
-        yield Finding("ledger_lot", named(KEY, row), says)
-    for row in fetched(
-        "SELECT t.fund_id, t.start, t.entry_id FROM ledger_lot t "
-        "LEFT JOIN ledger_logleaf l ON l.position = t.log_index AND l.entry_id = t.entry_id WHERE l.position IS NULL"
-    ):
-        yield Finding("ledger_lot", named(KEY, row), "is not at the position of an entry that brought money")
 
 
 def lots_at(positions: Sequence[int]) -> Iterator[Finding]:
@@ -68,6 +47,9 @@ def lots_at(positions: Sequence[int]) -> Iterator[Finding]:
                 yield Finding("ledger_lot", _row(lot.fund_id, lot.start, lot.entry_id), says)
         for fund_id in gains:
             yield Finding("ledger_lot", f"fund_id={fund_id} entry_id={entry_id.hex}", "is missing")
+    for position in there.keys() - {row[0] for row in rows}:
+        for lot in there[position]:
+            yield Finding("ledger_lot", _row(lot.fund_id, lot.start, lot.entry_id), chain.NO_PLACE)
 
 
 def nets_of(entry_ids: Sequence[Any]) -> dict[UUID, dict[int, int]]:
@@ -89,10 +71,16 @@ def _row(fund_id: int, start: int, entry_id: UUID) -> str:
 
 # ---- uses ----
 
+# Where each line ends: its lots are a chain, which the walk along the log follows.
+_ENDS = """
+SELECT f.id, coalesce((SELECT t.stop FROM ledger_lot t WHERE t.fund_id = f.id ORDER BY t.start DESC LIMIT 1), 0)
+FROM ledger_fund f
+"""
+
 
 def uses_chain() -> Iterator[Finding]:
     """One chain a fund, inside its lots, over no hole but by a skip."""
-    ends = dict(fetched("SELECT fund_id, max(stop) FROM ledger_lot GROUP BY fund_id"))
+    ends = dict(fetched(_ENDS))
     holes = _Ahead(_stretches("ledger_lothole"))
     fund, cursor = None, 0
     for use in _stretches("ledger_lotuse", "prev", "kind"):
@@ -115,7 +103,7 @@ def uses_chain() -> Iterator[Finding]:
         cursor = max(cursor, stop)
         if fault:
             yield Finding("ledger_lotuse", named(KEY, (fund_id, start, entry_id)), fault)
-    for table in ("ledger_lot", "ledger_lotuse", "ledger_lothole", "ledger_lotcover"):
+    for table in ("ledger_lotuse", "ledger_lothole", "ledger_lotcover"):
         for row in fetched(f"SELECT fund_id, start, entry_id FROM {table} WHERE start < 0 OR stop <= start"):
             yield Finding(table, named(KEY, row), "does not run forward")
 

@@ -1,6 +1,6 @@
 """The log: positions, leaf hashes from the entries themselves, the tree's heads, and nothing lost before it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import pairwise
 from operator import lt
 from typing import Any
@@ -75,6 +75,10 @@ def _leaf_fault(leaf: LogLeaf, entries: dict[UUID, SealedEntry], notices: dict[U
     return "" if leaf_hash(made) == bytes(leaf.leaf_hash) else "the entry is not what was published at this position"
 
 
+def _heads_between(start: int, stop: int) -> Generator[LogHead]:
+    yield from LogHead.objects.filter(size__gt=start, size__lte=stop).order_by("size").iterator(BATCH)
+
+
 class Tree:
     """The tree grown leaf by leaf over a range that begins at a head: root and frontier at each head, order inside each
     batch. The frontier at the start is the one stored there, which the range before has grown and compared.
@@ -83,8 +87,7 @@ class Tree:
     def __init__(self, start: int, stop: int) -> None:
         self.start = start
         self.frontier: Frontier | None = None
-        heads = LogHead.objects.filter(size__gt=start, size__lte=stop).order_by("size")
-        self.heads: Iterator[LogHead] = heads.iterator(BATCH)
+        self.heads = _heads_between(start, stop)
         self.head = next(self.heads, None)
         self.before: tuple[Any, Any] | None = None
         self.tiles = _tiles_between(start, stop)
@@ -118,6 +121,10 @@ class Tree:
             while self.head is not None and at and leaves[at - 1][0] + 1 >= self.head.size:
                 yield from (("heads", finding) for finding in self._stated(self.head))
                 self.head, self.before = next(self.heads, None), None
+
+    def close(self) -> None:
+        """Let go of the cursor behind the heads, also when the range is left in the middle."""
+        self.heads.close()
 
     def end(self) -> Iterator[Named]:
         """All leaves of the range were added."""

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from django.db import connection
+
 from ledger import snapshots
 from ledger.models import LogLeaf
+from ledger.sums import from_the_leaves
 from ledger.verify.findings import Finding
-from ledger.verify.values import fetched, named
+from ledger.verify.values import fetched, named, places
 
 TILE = "ledger_logtile"
 LEVELS = 8
@@ -45,14 +48,22 @@ SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT position) FROM (
     FROM ledger_logleaf l JOIN ledger_lotcover v ON v.entry_id = l.entry_id
 ) moved GROUP BY stretch, fund_id, measure ORDER BY stretch
 """
-_DAYS = """
-SELECT (l.position / {every} + 1) * {every} AS at, p.fund_id, e.effective_on, p.debit_account_id, p.credit_account_id,
-    sum(p.amount_minor)
-FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
-JOIN ledger_journalentry e ON e.id = l.entry_id
-WHERE l.position < {full}
-GROUP BY (l.position / {every} + 1) * {every}, p.fund_id, e.effective_on, p.debit_account_id, p.credit_account_id
-ORDER BY 1
+_MOVED = """
+SELECT p.fund_id, p.debit_account_id, p.credit_account_id, {day}, sum(p.amount_minor)
+FROM ledger_logleaf l CROSS JOIN ledger_posting p CROSS JOIN ledger_journalentry e
+WHERE l.position >= {since} AND l.position < {at} AND p.entry_id = l.entry_id AND e.id = l.entry_id
+GROUP BY p.fund_id, p.debit_account_id, p.credit_account_id, e.effective_on
+"""
+# All that the sums of days say, the least of them, and what the postings of all full stretches say: every posting but
+# those of the stretch that is not full and those that wait.
+_TOTALS = """
+SELECT (SELECT coalesce(sum(amount_minor), 0) FROM ledger_daysum), (SELECT min(amount_minor) FROM ledger_daysum),
+    (SELECT coalesce(sum(amount_minor), 0) FROM ledger_posting) - (
+        SELECT coalesce(sum(p.amount_minor), 0) FROM ledger_logleaf l JOIN ledger_posting p ON p.entry_id = l.entry_id
+        WHERE l.position >= {full}
+    ) - (
+        SELECT coalesce(sum(p.amount_minor), 0) FROM ledger_outbox o JOIN ledger_posting p ON p.entry_id = o.subject_id
+    )
 """
 
 # By fund and account (or measure), two sums.
@@ -72,40 +83,72 @@ def line_snapshots_rebuilt() -> Iterator[Finding]:
     yield from _compared("ledger_linesnapshot", columns, moved)
 
 
-def day_sums_rebuilt() -> Iterator[Finding]:
-    """What moved between two accounts on a day, in every full stretch of the log; no other row."""
-    every, table = snapshots.SNAPSHOT_EVERY, "ledger_daysum"
-    names = ["position", "fund_id", "day", "debit_account_id", "credit_account_id"]
+# What moved, by fund, debited account, credited account and day (as text).
+Moved = dict[tuple[Any, ...], int]
+_DAY_KEY = ["fund_id", "debit_account_id", "credit_account_id", "day"]
+
+
+def moved_before(position: int) -> Moved:
+    """What the stretch of the log that holds this position moved before it."""
+    since = position // snapshots.SNAPSHOT_EVERY * snapshots.SNAPSHOT_EVERY
+    return _moved(since, position) if since < position else {}
+
+
+def _moved(since: int, at: int) -> Moved:
+    day = "e.effective_on::text" if connection.vendor == "postgresql" else "+e.effective_on"
+    sql = from_the_leaves(_MOVED).format(day=day, since=since, at=at)
+    return {row[:4]: int(row[4]) for row in fetched(sql)}
+
+
+def day_sums_at(position: int, moved: Moved) -> Iterator[Finding]:
+    """Where the sums of days kept at the end of a full stretch are not what it moved. Others: `no_other_day_sums`."""
+    # A posting whose entry is gone has no day; other checks say so.
+    moved = {key: amount for key, amount in moved.items() if key[3] is not None}
+    kept = _kept_at(position, moved)
+    for key, amount in moved.items():
+        if kept.get(key) != amount:
+            row = named([*_DAY_KEY, "position"], (*key, position))
+            says = f"amount_minor is {kept[key]}; the books say {amount}" if key in kept else "is missing"
+            yield Finding("ledger_daysum", row, says)
+
+
+def _kept_at(position: int, moved: Moved) -> Moved:
+    """What is kept of the funds and days of these. The key begins with both."""
+    if not moved:
+        return {}
+    day = "day::text" if connection.vendor == "postgresql" else "+day"
+    funds, days = sorted({key[0] for key in moved}), sorted({key[3] for key in moved})
+    rows = fetched(
+        f"SELECT fund_id, debit_account_id, credit_account_id, {day}, amount_minor FROM ledger_daysum "
+        f"WHERE fund_id IN ({places(funds)}) AND day IN ({places(days)}) AND position = %s",
+        [*funds, *days, position],
+    )
+    return {row[:4]: row[4] for row in rows}
+
+
+def no_other_day_sums() -> Iterator[Finding]:
+    """No sum of a day but those that `day_sums_at` wants. As theirs are there, any other makes the total too large:
+    only then each is looked at.
+    """
+    every = snapshots.SNAPSHOT_EVERY
     full = LogLeaf.objects.count() // every * every
-    expected = fetched(_DAYS.format(every=every, full=full))
-    there = fetched(f"SELECT {', '.join(names)}, amount_minor FROM {table} ORDER BY position")
-    for position, made, kept in _side_by_side(expected, there):
-        for key in () if made == kept else sorted({*made, *kept}, key=str):
-            row = named(names, (position, *key))
-            if key not in kept:
-                yield Finding(table, row, "is missing")
-            elif key not in made:
-                yield Finding(table, row, "does not belong here")
-            elif int(made[key]) != kept[key]:
-                yield Finding(table, row, f"amount_minor is {kept[key]}; the books say {made[key]}")
+    ((kept, least, booked),) = fetched(_TOTALS.format(full=full))
+    if kept == booked and (least is None or least > 0):
+        return
+    rows = fetched("SELECT DISTINCT position FROM ledger_daysum ORDER BY position")
+    for (position,) in rows:
+        belongs = 0 < position <= full and position % every == 0
+        moved = _moved(position - every, position) if belongs else {}
+        yield from _unwanted(position, moved)
 
 
-def _side_by_side(expected: Any, there: Any) -> Iterator[tuple[int, dict[Any, Any], dict[Any, Any]]]:
-    """Two streams in the order of positions, one position of both at a time."""
-    streams = [groupby(rows, key=lambda row: row[0]) for rows in (expected, there)]
-    heads = [_next_group(stream) for stream in streams]
-    while any(heads):
-        at = min(one[0] for one in heads if one)
-        made, kept = (one[1] if one and one[0] == at else {} for one in heads)
-        yield at, made, kept
-        heads = [
-            _next_group(stream) if one and one[0] == at else one for one, stream in zip(heads, streams, strict=True)
-        ]
-
-
-def _next_group(stream: Any) -> tuple[int, dict[Any, Any]] | None:
-    found = next(stream, None)
-    return None if found is None else (found[0], {row[1:5]: row[5] for row in found[1]})
+def _unwanted(position: int, moved: Moved) -> Iterator[Finding]:
+    day = "day::text" if connection.vendor == "postgresql" else "+day"
+    for row in fetched(
+        f"SELECT fund_id, debit_account_id, credit_account_id, {day} FROM ledger_daysum WHERE position = %s", [position]
+    ):
+        if row not in moved:
+            yield Finding("ledger_daysum", named([*_DAY_KEY, "position"], (*row, position)), "does not belong here")
 
 
 def _sides() -> Iterator[tuple[Any, ...]]:

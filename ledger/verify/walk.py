@@ -20,6 +20,7 @@ from ledger.core.money import EXPONENTS, LARGEST_MINOR
 from ledger.core.rules import CODE, LARGEST_FACTS, REFERENCE
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
 from ledger.policy.kinds import KINDS, TAKE_BACKS
+from ledger.verify.chain import Chain
 from ledger.verify.plain import LARGEST_ACTOR, LARGEST_KEY, MOST_KEPT, PlainEntries, Row, Shape, Unsure, at_microseconds
 from ledger.verify.values import IDENTIFIER
 
@@ -49,10 +50,6 @@ LEFT JOIN LATERAL (SELECT * FROM ledger_journalentry WHERE id = l.entry_id OFFSE
 LEFT JOIN LATERAL (SELECT * FROM ledger_posting WHERE entry_id = l.entry_id ORDER BY line OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT position FROM ledger_logleaf WHERE entry_id = e.reverses_id OFFSET 0) r ON true
 """
-_LOTS = """
-SELECT log_index, fund_id, stop - start, source_kind, {entry} FROM ledger_lot
-WHERE log_index >= %s AND log_index < %s ORDER BY log_index
-"""
 # Ids are made in the order of time, so a page's lie near each other: its few stretches are found by the range of ids.
 _STRETCHES = """
 SELECT l.position, '{part}', u.fund_id, {kind}, u.start, u.stop FROM {table} u
@@ -62,8 +59,8 @@ WHERE u.entry_id >= %s AND u.entry_id <= %s ORDER BY u.fund_id, u.start
 _TABLES = (("uses", "ledger_lotuse", "u.kind"), ("holes", "ledger_lothole", "''"), ("covers", "ledger_lotcover", "''"))
 
 
-def _pages_sql() -> tuple[str, str]:
-    """The statements of a page in the words of the engine; ids as hexadecimal, moments and days as text or number."""
+def _page_sql() -> str:
+    """The statement of a page in the words of the engine; ids as hexadecimal, moments and days as text or number."""
     if connection.vendor == "postgresql":
         words = {
             "subject": "encode(uuid_send(coalesce(l.entry_id, l.notice_id)), 'hex')",
@@ -71,22 +68,27 @@ def _pages_sql() -> tuple[str, str]:
             "day": "e.effective_on::text",
             "moment": "(extract(epoch FROM coalesce(e.recorded_at, n.recorded_at)) * 1000000)::bigint",
         }
-        return _PAGE.format(joins=_POSTGRESQL, **words), _LOTS.format(entry="encode(uuid_send(entry_id), 'hex')")
+        return _PAGE.format(joins=_POSTGRESQL, **words)
     # An expression keeps the driver from making values of what is wanted as it is stored, and keeps its storage class.
     words = {"day": "+e.effective_on", "moment": "coalesce(e.recorded_at, n.recorded_at)"}
     words |= {"subject": "coalesce(l.entry_id, l.notice_id)", "reverses": "e.reverses_id"}
-    return _PAGE.format(joins=_SQLITE, **words), _LOTS.format(entry="entry_id")
+    return _PAGE.format(joins=_SQLITE, **words)
 
 
 NONE: Sequence[Row] = ()
 
 
 class Walk:
-    """Reads pages and finds the suspects. Keeps what comes again: shapes of postings, words, facts."""
+    """Reads pages and finds the suspects. Keeps what comes again: shapes of postings, words, facts.
 
-    def __init__(self, cursor: Any) -> None:
+    ``moved`` is what postings moved, by fund, both accounts and day, until somebody clears it.
+    """
+
+    def __init__(self, cursor: Any, start: int) -> None:
         self.cursor = cursor
-        self.page_sql, self.lots_sql = _pages_sql()
+        self.chain = Chain(cursor, start)
+        self.moved: dict[tuple[Any, ...], int] = {}
+        self.page_sql = _page_sql()
         self.writer = LeafWriter()
         self.books = {row[0]: row[1] for row in self._rows("SELECT id, code FROM ledger_book")}
         self.funds = {row[0]: row[1:] for row in self._rows("SELECT id, code, book_id, currency FROM ledger_fund")}
@@ -106,9 +108,8 @@ class Walk:
         entries that are not certainly right.
         """
         rows = self._rows(self.page_sql, [start, stop])
-        lots: dict[int, list[Row]] = {}
-        for lot in self._rows(self.lots_sql, [start, stop]):
-            lots.setdefault(lot[0], []).append(lot)
+        self._add(rows)
+        lots = self.chain.of_page(start, stop)
         taken = self._taken(rows, start, stop)
         self.take_backs: list[Row] = []
         leaves, found = [], []
@@ -129,6 +130,14 @@ class Walk:
             except (Unsure, LookupError, TypeError, ValueError, AttributeError):
                 found.append(position)
         return leaves, sorted({*found, *lots, *self._wrong_take_backs()})
+
+    def _add(self, rows: Sequence[Row]) -> None:
+        moved = self.moved
+        for row in rows:
+            amount = row[24]
+            if amount.__class__ is int:
+                key = row[10], row[11], row[12], row[14]
+                moved[key] = moved.get(key, 0) + amount
 
     def _taken(self, rows: Sequence[Row], start: int, stop: int) -> dict[int, list[Row]]:
         """What the entries of a page took of funds' lines, by position, in the order in which a leaf names it."""
