@@ -1,35 +1,35 @@
-"""What leaves are made of, read by the page: one joined and ordered statement, and the leaf's bytes without detours.
+"""What leaves are made of, read by the page: one joined and ordered statement.
 
 A row is a posting with its entry beside it (a notice has none). Ids and hashes come as hexadecimal, days as text,
 moments as microseconds, on either engine; rows of one entry stand together, in the order of its lines.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from json import loads
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
-from ledger.core.leaves import LeafWriter, SealedNotice, microseconds, notice_leaf, whole
-from ledger.policy.chart import flow
-
 # Columns of a row, in order.
-POSITION, SUBJECT, IS_NOTICE, BOOK, KIND, ON, AT, BY, KEY, INPUT, DOC_KIND, DOC_REF = range(12)
-REVERSES, REVERSES_INDEX, FACTS, COMMITMENT, FUND, DEBIT, CREDIT, AMOUNT, CURRENCY = range(12, 21)
+POSITION, SUBJECT, IS_NOTICE, BOOK, KIND, BY, DOC_KIND, FUND, DEBIT, CREDIT, CURRENCY = range(11)
+ON, AT, KEY, INPUT, DOC_REF, REVERSES, REVERSES_INDEX, FACTS, COMMITMENT, AMOUNT = range(11, 21)
+# What thousands of rows have in common.
+ALIKE = slice(BOOK, CURRENCY + 1)
 
-Row = Sequence[Any]
+Row = tuple[Any, ...]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Without a time zone, as the text is: with one, subtracting raises.
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+_MICROSECOND = timedelta(microseconds=1)
 # Rows that are taken over at once from a statement over the whole log.
 _AT_ONCE = 1_000
 
 _COLUMNS = """
-    e.book_id, e.kind, {day}, {moment}, e.recorded_by, e.idempotency_key, {input_hash}, e.document_kind,
-    e.document_ref, {reverses_id}, r.position, e.facts, {commitment},
-    p.fund_id, p.debit_account_id, p.credit_account_id, p.amount_minor, p.currency
+    e.book_id, e.kind, e.recorded_by, e.document_kind,
+    p.fund_id, p.debit_account_id, p.credit_account_id, p.currency,
+    {day}, {moment}, e.idempotency_key, {input_hash}, e.document_ref, {reverses_id}, r.position,
+    e.facts, {commitment}, p.amount_minor
 """
 # Neighbours are looked up one by one through their keys: PostgreSQL would otherwise read whole tables for a page.
 _POSTGRESQL = """
@@ -84,7 +84,7 @@ _INTO_FUND = """t.fund_id = (SELECT f.id FROM ledger_fund f JOIN ledger_book b O
 WHERE b.code = %s AND f.code = %s) AND e.id = t.entry_id AND p.fund_id = t.fund_id"""
 
 
-def _hex(column: str, *, id_: bool = False) -> str:
+def hexed(column: str, *, id_: bool = False) -> str:
     if connection.vendor == "postgresql":
         return f"encode({f'uuid_send({column})' if id_ else column}, 'hex')"
     return column if id_ else f"lower(hex({column}))"
@@ -96,15 +96,15 @@ def _sql(template: str, **more: str) -> str:
         # On SQLite an expression keeps the driver from making values of what is wanted as it is stored.
         day="e.effective_on::text" if postgresql else "e.effective_on || ''",
         moment="(extract(epoch FROM e.recorded_at) * 1000000)::bigint" if postgresql else "e.recorded_at || ''",
-        input_hash=_hex("e.input_hash"),
-        reverses_id=_hex("e.reverses_id", id_=True),
-        commitment=_hex("e.commitment")
+        input_hash=hexed("e.input_hash"),
+        reverses_id=hexed("e.reverses_id", id_=True),
+        commitment=hexed("e.commitment")
         if postgresql
         else "CASE WHEN e.commitment IS NOT NULL THEN lower(hex(e.commitment)) END",
     )
     return template.format(
         columns=columns,
-        subject=_hex("s.subject_id", id_=True),
+        subject=hexed("s.subject_id", id_=True),
         is_notice="s.is_notice" if postgresql else "+s.is_notice",
         no="false" if postgresql else "0",
         joins=_POSTGRESQL if postgresql else _SQLITE,
@@ -113,7 +113,7 @@ def _sql(template: str, **more: str) -> str:
     )
 
 
-def _fetched(cursor: Any, sql: str, values: Sequence[Any]) -> list[Row]:
+def fetched(cursor: Any, sql: str, values: Sequence[Any]) -> list[Row]:
     cursor.execute(sql, values)
     rows: list[Row] = cursor.fetchall()
     return rows
@@ -121,7 +121,7 @@ def _fetched(cursor: Any, sql: str, values: Sequence[Any]) -> list[Row]:
 
 def numbered_rows(cursor: Any, start: int, stop: int) -> list[Row]:
     """Rows of what stands at the positions from ``start`` to below ``stop``, in that order."""
-    return _fetched(cursor, _sql(_NUMBERED), [start, stop])
+    return fetched(cursor, _sql(_NUMBERED), [start, stop])
 
 
 def waiting_rows(cursor: Any, after: tuple[Any, Any] | None, limit: int) -> list[Row]:
@@ -130,7 +130,7 @@ def waiting_rows(cursor: Any, after: tuple[Any, Any] | None, limit: int) -> list
     ``after`` is where the page before ended (moment and subject), so that what is gone is not walked over again.
     """
     condition = "WHERE (recorded_at, subject_id) > (%s, %s)" if after else ""
-    return _fetched(cursor, _sql(_WAITING, after=condition), [*(after or ()), limit])
+    return fetched(cursor, _sql(_WAITING, after=condition), [*(after or ()), limit])
 
 
 _PLACE = """
@@ -143,19 +143,19 @@ SELECT {moment} FROM ledger_outbox WHERE subject_id = %s AND recorded_at = coale
 def moment_in_outbox(cursor: Any, subject: str) -> Any:
     """The moment of a subject as the outbox orders by it, None when it does not wait any more."""
     moment = "recorded_at" if connection.vendor == "postgresql" else "recorded_at || ''"
-    rows = _fetched(cursor, _PLACE.format(moment=moment), [subject] * 3)
+    rows = fetched(cursor, _PLACE.format(moment=moment), [subject] * 3)
     return rows[0][0] if rows else None
 
 
 def entry_rows(cursor: Any, entry_ids: Sequence[Any]) -> list[Row]:
     """Rows of some entries, whether they have a position or not."""
-    return _fetched(cursor, _sql(_ENTRIES, ids=", ".join(["%s"] * len(entry_ids))), entry_ids) if entry_ids else []
+    return fetched(cursor, _sql(_ENTRIES, ids=", ".join(["%s"] * len(entry_ids))), entry_ids) if entry_ids else []
 
 
 def first_rows_of_kinds(cursor: Any, position: int, kinds: Sequence[str], *, limit: int) -> list[Row]:
     """The first posting of each of the first ``limit`` numbered entries of some kinds, from a position on."""
     sql = _sql(_OF_KINDS, kinds=", ".join(["%s"] * len(kinds)))
-    return _fetched(cursor, sql, [position, *kinds, limit]) if kinds else []
+    return fetched(cursor, sql, [position, *kinds, limit]) if kinds else []
 
 
 def all_rows_of_kinds(kinds: Sequence[str], fund: tuple[str, str] | None) -> Iterator[Row]:
@@ -181,14 +181,16 @@ def at_microseconds(stored: Any) -> int:
     if stored.__class__ is int:
         return int(stored)
     moment = datetime.fromisoformat(stored)
-    if str(moment) != stored:
+    # Every third character from the fourth on: what stands between the numbers.
+    plain = len(stored) == 26 and stored[4:20:3] == "-- ::." and not stored.endswith(".000000")
+    if not plain and str(moment) != stored:
         raise ValueError(f"no moment is written like this: {stored}")
-    return microseconds(moment.replace(tzinfo=UTC))
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def at_moment(stored: Any) -> datetime:
     """A row's moment as a value."""
-    return _EPOCH + timedelta(microseconds=at_microseconds(stored))
+    return (_EPOCH + timedelta(microseconds=at_microseconds(stored))).replace(tzinfo=UTC)
 
 
 def on_day(stored: str) -> date:
@@ -196,55 +198,7 @@ def on_day(stored: str) -> date:
     return date.fromisoformat(stored)
 
 
-# ---- what rows name by number ----
-
-
-class Names:
-    """Books, funds and accounts by their numbers: small tables that only grow, read once and again for a newcomer."""
-
-    def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
-        self._lines: dict[tuple[Any, ...], tuple[str, str, int]] = {}
-        self._read()
-
-    def _read(self) -> None:
-        self.books = self._codes("ledger_book")
-        self.funds = self._codes("ledger_fund")
-        self.accounts = self._codes("ledger_account")
-
-    def _codes(self, table: str) -> dict[Any, str]:
-        return {row[0]: row[1] for row in _fetched(self._cursor, f"SELECT id, code FROM {table}", [])}
-
-    def book(self, number: Any) -> str:
-        if number not in self.books:
-            self._read()
-        return self.books[number]
-
-    def fund(self, number: Any) -> str:
-        if number not in self.funds:
-            self._read()
-        return self.funds[number]
-
-    def posting(self, row: Row) -> tuple[str, str, str, int, str]:
-        """(fund, debit, credit, amount, currency) of a row, in codes."""
-        if row[FUND] not in self.funds or row[DEBIT] not in self.accounts or row[CREDIT] not in self.accounts:
-            self._read()
-        sides = self.accounts[row[DEBIT]], self.accounts[row[CREDIT]]
-        return self.funds[row[FUND]], *sides, row[AMOUNT], row[CURRENCY]
-
-    def line(self, row: Row, writer: LeafWriter) -> tuple[str, str, int]:
-        """How a row's line is written before and behind its amount, and what it does to its fund's line (+1, 0, −1)."""
-        fund, debit, credit, _amount, currency = self.posting(row)
-        made = *writer.line(fund, debit, credit, currency), flow(debit, credit)
-        self._lines[row[FUND], row[DEBIT], row[CREDIT], currency] = made
-        return made
-
-    def line_seen(self, row: Row) -> tuple[str, str, int] | None:
-        """The same, when such a line was written before."""
-        return self._lines.get((row[FUND], row[DEBIT], row[CREDIT], row[CURRENCY]))
-
-
-# ---- stretches and notices of a page ----
+# ---- stretches of a page ----
 
 # Ids are made in the order of time, so a page's lie near each other: its few stretches are found by the range of ids.
 _STRETCHES = """
@@ -266,8 +220,8 @@ def stretches(cursor: Any, rows: Sequence[Row], *, waiting: bool) -> Taken:
         return found
     page = "" if waiting else _ON_PAGE.format(first=rows[0][POSITION], last=rows[-1][POSITION])
     for part, table, kind in _TABLES:
-        sql = _STRETCHES.format(entry=_hex("u.entry_id", id_=True), table=table, kind=kind, page=page)
-        for entry_id, fund_id, named, start, stop in _fetched(cursor, sql, [min(ids), max(ids)]):
+        sql = _STRETCHES.format(entry=hexed("u.entry_id", id_=True), table=table, kind=kind, page=page)
+        for entry_id, fund_id, named, start, stop in fetched(cursor, sql, [min(ids), max(ids)]):
             if entry_id in ids:
                 found[entry_id][part].append((fund_id, named, start, stop))
     return found
@@ -279,112 +233,9 @@ def taken_by_entries(cursor: Any, rows: Sequence[Row]) -> Taken:
     found: dict[str, dict[str, list[tuple[Any, str, int, int]]]] = defaultdict(lambda: defaultdict(list))
     for part, table, kind in _TABLES if ids else ():
         sql = (
-            f"SELECT {_hex('u.entry_id', id_=True)}, u.fund_id, {kind}, u.start, u.stop FROM {table} u "
+            f"SELECT {hexed('u.entry_id', id_=True)}, u.fund_id, {kind}, u.start, u.stop FROM {table} u "
             f"WHERE u.entry_id IN ({', '.join(['%s'] * len(ids))}) ORDER BY u.fund_id, u.start"
         )
-        for entry_id, fund_id, named, start, stop in _fetched(cursor, sql, ids):
+        for entry_id, fund_id, named, start, stop in fetched(cursor, sql, ids):
             found[entry_id][part].append((fund_id, named, start, stop))
     return found
-
-
-_NOTICES = """
-SELECT {id}, n.book_id, n.kind, {day}, {moment}, n.recorded_by, n.idempotency_key, n.facts
-FROM ledger_notice n WHERE n.id IN ({ids})
-"""
-
-
-def notices(cursor: Any, notice_ids: Sequence[Any], names: Names) -> dict[str, SealedNotice]:
-    """Notices by their ids, with all that their leaves need."""
-    found = {}
-    day, moment = ("n.effective_on::text", "(extract(epoch FROM n.recorded_at) * 1000000)::bigint")
-    if connection.vendor == "sqlite":
-        day, moment = "n.effective_on || ''", "n.recorded_at || ''"
-    for at in range(0, len(notice_ids), 500):
-        ids = notice_ids[at : at + 500]
-        sql = _NOTICES.format(id=_hex("n.id", id_=True), day=day, moment=moment, ids=", ".join(["%s"] * len(ids)))
-        for notice_id, book_id, kind, on, recorded, by, key, facts in _fetched(cursor, sql, ids):
-            found[notice_id] = SealedNotice(
-                notice_id=UUID(notice_id),
-                book=names.book(book_id),
-                kind=kind,
-                effective_on=on_day(on),
-                recorded_at=at_moment(recorded),
-                recorded_by=by,
-                idempotency_key=key,
-                facts=loads(facts),
-            )
-    return found
-
-
-# ---- leaves ----
-
-
-class Leaves:
-    """Makes the leaves of pages of rows; keeps what comes again."""
-
-    def __init__(self, cursor: Any) -> None:
-        self.cursor = cursor
-        self.names = Names(cursor)
-        self.writer = LeafWriter()
-
-    def taken(self, rows: Sequence[Row], *, waiting: bool = False) -> Taken:
-        """What the entries of a page took of funds' lines; ``waiting`` where the page is of the outbox."""
-        return stretches(self.cursor, rows, waiting=waiting)
-
-    def flow(self, row: Row) -> int:
-        """What a row's posting does to its fund's line: +1 fills it, −1 uses it, 0 leaves it."""
-        return (self.names.line_seen(row) or self.names.line(row, self.writer))[2]
-
-    def of(
-        self, rows: Sequence[Row], taken: Taken, *, place: Callable[[str], int | None] | None = None
-    ) -> Iterator[tuple[int, bytes]]:
-        """For each subject of a page: where its rows begin, and its leaf. ``place`` knows positions that are being
-        given to entries of this very page.
-
-        Raises ``ValueError``, ``TypeError`` or ``KeyError`` at the first that has no leaf, after those before it.
-        """
-        told = notices(self.cursor, [row[SUBJECT] for row in rows if row[IS_NOTICE]], self.names)
-        write, seen, line, book = self.writer.entry, self.names.line_seen, self.names.line, self.names.book
-        at, count = 0, len(rows)
-        while at < count:
-            begin, row = at, rows[at]
-            at += 1
-            subject = row[SUBJECT]
-            if row[IS_NOTICE]:
-                yield begin, notice_leaf(told[subject])
-                continue
-            if row[BOOK] is None:
-                raise KeyError(f"there is no entry {subject}")
-            lines = ""
-            if row[FUND] is not None:
-                before, behind, _flow = seen(row) or line(row, self.writer)
-                lines = f"{before}{whole(row[AMOUNT])}{behind}"
-            while at < count and rows[at][SUBJECT] == subject:
-                before, behind, _flow = seen(rows[at]) or line(rows[at], self.writer)
-                lines += f",{before}{whole(rows[at][AMOUNT])}{behind}"
-                at += 1
-            reverses = row[REVERSES_INDEX]
-            if row[REVERSES] is not None and reverses is None:
-                reverses = _placed(row[REVERSES], place)
-            yield begin, write(
-                subject, book(row[BOOK]), row[KIND], row[ON], at_microseconds(row[AT]), row[BY], row[KEY], row[INPUT],
-                row[DOC_KIND], row[DOC_REF], row[FACTS], row[COMMITMENT], lines, reverses,
-                **(self._parts(taken[subject]) if subject in taken else {}),
-            )  # fmt: skip
-
-    def _parts(self, taken: Mapping[str, Iterable[tuple[Any, str, int, int]]]) -> dict[str, str]:
-        parts = {}
-        for part, found in taken.items():
-            items = []
-            for fund_id, kind, start, stop in found:
-                named = f"{self.writer.word(kind)}," if part == "uses" else ""
-                items.append(f"[{self.writer.word(self.names.fund(fund_id))},{named}{whole(start)},{whole(stop)}]")
-            parts[part] = ",".join(items)
-        return parts
-
-
-def _placed(entry_id: str, place: Callable[[str], int | None] | None) -> int:
-    position = place(entry_id) if place else None
-    if position is None:
-        raise KeyError(f"the entry that is reversed has no position: {entry_id}")
-    return position

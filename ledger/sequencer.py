@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from ledger import snapshots
 from ledger.beside import Beside, beside, copy_rows, insert_rows
 from ledger.core.merkle import Frontier, Tile
+from ledger.leaf_bytes import Leaves
 from ledger.leaf_rows import (
     AMOUNT,
     CREDIT,
@@ -28,7 +29,6 @@ from ledger.leaf_rows import (
     KIND,
     ON,
     SUBJECT,
-    Leaves,
     Row,
     Taken,
     moment_in_outbox,

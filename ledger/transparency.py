@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from ledger.core.leaves import SealedEntry, SealedNotice
 from ledger.core.merkle import EMPTY_ROOT
+from ledger.leaf_bytes import Leaves, Names, notices
 from ledger.leaf_rows import (
     AT,
     BOOK,
@@ -35,14 +36,11 @@ from ledger.leaf_rows import (
     REVERSES,
     REVERSES_INDEX,
     SUBJECT,
-    Leaves,
-    Names,
     Row,
     all_rows_of_kinds,
     at_moment,
     entry_rows,
     first_rows_of_kinds,
-    notices,
     numbered_rows,
     on_day,
     taken_by_entries,

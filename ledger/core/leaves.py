@@ -20,6 +20,7 @@ from ledger.core.canonical import LARGEST_INTEGER, canonical_bytes
 
 VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_sha256 = hashlib.sha256
 
 
 def microseconds(moment: datetime) -> int:
@@ -131,6 +132,9 @@ def notice_leaf(notice: SealedNotice) -> bytes:
 
 # ---- the same bytes with the least work ----
 
+# What thousands of leaves have in common: the pieces between which an entry's own values are written.
+Pattern = tuple[str, str, str, str, str]
+
 # Words, days and facts that come again and again are kept; so many of each, then anew.
 _MOST_KEPT = 10_000
 
@@ -153,6 +157,33 @@ class LeafWriter:
         if found is None:
             found = _kept(self._words, text, encode_basestring(text))
         return found
+
+    def pattern(self, book: str, kind: str, by: str, document_kind: str, line: tuple[str, str]) -> Pattern:
+        """What entries of one posting have in common, ``line`` as `line` returns it."""
+        word, (before, behind) = self.word, line
+        return (
+            f'{{"book":{word(book)},',
+            f'"doc":[{word(document_kind)},',
+            f'","kind":{word(kind)},"lines":[{before}',
+            f'{behind}],"on":',
+            f',"by":{word(by)},"id":"',
+        )
+
+    def plain(
+        self, pattern: Pattern, entry_id: str, on: str, at: int, key: str, input_hash: str, document_ref: str,
+        facts: str, commitment: str | None, amount: int,
+    ) -> bytes:  # fmt: skip
+        """As `entry`, of an entry with one posting that reverses nothing and takes nothing of a line."""
+        book, doc, behind_key, behind_amount, by = pattern
+        word = encode_basestring
+        sealed = f'{{"at":{whole(at)}{by}{entry_id}","input":"{input_hash}","key":{word(key)}}}'
+        commit = "" if commitment is None else f'"commitment":"{commitment}",'
+        public = "" if facts == "{}" else self._facts.get(facts) or self._public(facts)
+        return (
+            f"{book}{commit}{doc}{word(document_ref)}],{public}"
+            f'"key":"{_sha256(key.encode()).hexdigest()}{behind_key}{whole(amount)}{behind_amount}'
+            f'{self._days.get(on) or self._day(on)},"seal":"{_sha256(sealed.encode()).hexdigest()}","v":{VERSION}}}'
+        ).encode()
 
     def line(self, fund: str, debit: str, credit: str, currency: str) -> tuple[str, str]:
         """A posting's line before and behind its amount."""

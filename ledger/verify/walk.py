@@ -18,10 +18,11 @@ from ledger.core.canonical import canonical_bytes
 from ledger.core.leaves import LeafWriter, whole
 from ledger.core.money import EXPONENTS, LARGEST_MINOR
 from ledger.core.rules import CODE, LARGEST_FACTS, REFERENCE
+from ledger.leaf_rows import at_microseconds
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
 from ledger.policy.kinds import KINDS, TAKE_BACKS
 from ledger.verify.chain import Chain
-from ledger.verify.plain import LARGEST_ACTOR, LARGEST_KEY, MOST_KEPT, PlainEntries, Row, Shape, Unsure, at_microseconds
+from ledger.verify.plain import LARGEST_ACTOR, LARGEST_KEY, MOST_KEPT, PlainEntries, Row, Shape, Unsure
 from ledger.verify.values import IDENTIFIER
 
 # Entries in a page; positions in a range that a process takes.
@@ -171,7 +172,7 @@ class Walk:
             said = f'{{"book":{self.writer.word(book)},{binds}{before}{dref}{between}{lines}],"on":"{on}"{mirrors}}}'
             if sha256(said.encode()).digest() != hashed:
                 raise Unsure
-        at = moment if moment.__class__ is int else at_microseconds(moment)
+        at = at_microseconds(moment)
         leaf = self.writer.entry(
             entry_id, book, kind, on, at, by, key, hashed.hex(), dkind, dref, facts, bound, lines, mirrored, **parts
         )
