@@ -76,7 +76,15 @@ def set_up(bank: Bank, session: Json) -> Json:
 
 
 def run_due(bank: Bank) -> int:
-    """Let time do its work: pauses end, periods end, failed charges are tried again. How many things happened."""
+    """Let time do its work: pauses end, periods end, failed charges are tried again. How many things happened.
+
+    One at a time: the server calls it by itself every second, and two that look at once would both bill a period.
+    """
+    with bank.store.lock:
+        return _run_due(bank)
+
+
+def _run_due(bank: Bank) -> int:
     done = 0
     for made in reversed(bank.store.all("subscription")):
         done += _end_pause(bank, made)

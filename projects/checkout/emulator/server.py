@@ -202,8 +202,7 @@ class Emulator(ThreadingHTTPServer):
         now = self.bank.now()
         if now != self._looked_at:
             self._looked_at = now
-            with self.bank.store.lock:
-                billing.run_due(self.bank)
+            billing.run_due(self.bank)
 
     def start_delivering(self) -> None:
         """Begin to empty the outbox, if there is a receiver."""

@@ -131,6 +131,34 @@ class TestTheApi:
         assert client.v1.checkout.sessions.retrieve(session.id).status == "expired"
         assert [event.type for event in client.v1.events.list().data] == ["checkout.session.expired"]
 
+    def test_two_that_look_for_what_is_due_at_once_bill_a_period_once(self, emulator):
+        bank = emulator.bank
+        session = bank.open_session(
+            params(
+                mode="subscription",
+                customer_email="li@example.org",
+                line_items=[
+                    {
+                        "price_data": {
+                            "currency": "cny",
+                            "unit_amount": 50_00,
+                            "product_data": {"name": "Regular"},
+                            "recurring": {"interval": "month"},
+                        }
+                    }
+                ],
+            )
+        )
+        billing.begin(bank, session)
+        due = time.time() + 32 * 24 * 3600
+        bank.clock = lambda: due
+        lookers = [threading.Thread(target=billing.run_due, args=(bank,)) for _ in range(4)]
+        for looker in lookers:
+            looker.start()
+        for looker in lookers:
+            looker.join()
+        assert len(bank.store.all("invoice")) == 2
+
     def test_a_restart_forgets_nothing(self, tmp_path):
         first = Emulator(data=str(tmp_path / "emulator.sqlite3"))
         session = first.bank.open_session(params(line_items=[{"price_data": {"currency": "cny", "unit_amount": 1}}]))

@@ -17,6 +17,7 @@ from projects.giving.commitments import commitment_of
 from projects.giving.models import Donor, Gift, Refund
 from tests.factories.access import BEGIN
 from tests.factories.giving import opened_gift, project_with_books, settled_gift
+from tests.refusals import done, refused_by_database
 
 LATER = BEGIN + datetime.timedelta(hours=1)
 
@@ -312,3 +313,24 @@ def test_exactly_the_amounts_within_the_limits_are_accepted(amount, currency):
 def test_a_currency_without_limits_is_refused(currency):
     with pytest.raises(Refused):
         limits.check_amount(100, currency)
+
+
+NAMES_OF_ONE_GIFT = ("provider_ref", "session_ref", "invoice_ref", "fee_entry_id")
+
+
+@pytest.mark.django_db
+class TestNamesOfOneGift:
+    """What the provider or the books call a gift names one gift, by the database's word; most gifts lack most names."""
+
+    @pytest.mark.parametrize("column", NAMES_OF_ONE_GIFT)
+    def test_two_gifts_share_no_name(self, column):
+        project = project_with_books()
+        first, second = opened_gift(project), opened_gift(project)
+        same = "01890000-0000-7000-8000-000000000001"
+        done(f"UPDATE giving_gift SET {column} = %s WHERE id = %s", same, first.pk)
+        assert refused_by_database(f"UPDATE giving_gift SET {column} = %s WHERE id = %s", same, second.pk)
+
+    def test_any_number_of_gifts_lacks_them(self):
+        project = project_with_books()
+        opened_gift(project), opened_gift(project)
+        assert Gift.objects.filter(**dict.fromkeys(NAMES_OF_ONE_GIFT)).count() == 2
