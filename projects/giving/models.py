@@ -16,11 +16,20 @@ from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
 __all__ = ["Dispute", "Donor", "Gift", "Pledge", "PledgeAmount", "PledgeLetter", "Refund", "RefundRequest", "TakenBack"]
 
 KEY_BYTES = 32
+# A multiple of three: their letters can be cut from one long text.
+TOKEN_BYTES = 24
 
 
 def new_token() -> str:
     """The secret in a donor's private link; who holds it sees the gift."""
-    return secrets.token_urlsafe(24)
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_tokens(count: int) -> list[str]:
+    """Many of them, from one question to the system."""
+    letters = secrets.token_urlsafe(TOKEN_BYTES * count)
+    length = len(letters) // count if count else 0
+    return [letters[start : start + length] for start in range(0, len(letters), length or 1)]
 
 
 def new_commitment_key() -> bytes:
