@@ -27,11 +27,11 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
         return list(range(last + 1, last + count + 1))
 
 
-def among(rows: models.QuerySet[Row], column: str, values: Sequence[Any]) -> list[Row]:
+def among(rows: models.QuerySet[Any, Row], column: str, values: Sequence[Any]) -> list[Row]:
     """The rows of a query whose column is one of very many values; in questions of a length that every engine takes."""
     found: list[Row] = []
     for start in range(0, len(values), ASKED_AT_ONCE):
-        found += rows.filter(**{f"{column}__in": values[start : start + ASKED_AT_ONCE]})
+        found += rows.order_by().filter(**{f"{column}__in": values[start : start + ASKED_AT_ONCE]})
     return found
 
 

@@ -96,18 +96,19 @@ class _Made:
     def drafts(self, gifts: Sequence[PlatformGift]) -> Iterator[tuple[Any, datetime, str]]:
         """An entry for each gift; its rows wait until it is known whether the books take it."""
         count, donor, sample = len(gifts), self.donor, self.gift
-        refs, whose, ids = iter(new_refs(2 * count)), iter(new_ids(Donor, count)), iter(new_ids(Gift, count))
+        refs, donor_refs = iter(new_refs(count)), iter(new_refs(count))
+        ids, whose = iter(new_ids(Gift, count)), iter(new_ids(Donor, count))
         keys, tokens = secrets.token_bytes(KEY_BYTES * count), iter(new_tokens(count))
         for place, gift in enumerate(gifts):
             donor.commitment_key = keys[place * KEY_BYTES : (place + 1) * KEY_BYTES]
-            donor.ref, sample.ref, name, project = next(refs), next(refs), gift.donor_name[:80], gift.project
+            donor.ref, sample.ref, name, project = next(donor_refs), next(refs), gift.donor_name[:80], gift.project
             sample.amount_minor, sample.currency, sample.donor_name = gift.amount_minor, gift.currency, name
             donor_id, project_id = next(whose), project.pk if project else None
             self.donors.append((donor_id, donor.ref, name, donor.commitment_key))
             self.gifts.append(
                 (
-                    next(ids), sample.ref, donor_id, gift.key, next(tokens), project_id, gift.amount_minor,
-                    gift.currency, name, gift.provider_ref,
+                    next(ids), sample.ref, donor_id, f"platform:{sample.ref}", next(tokens), project_id,
+                    gift.amount_minor, gift.currency, name, gift.provider_ref,
                 )
             )  # fmt: skip
             yield self._draft(gift), self.at, f"settlement:{gift.key}"

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from ledger.beside import Beside, beside
 from ledger.core.refusals import Refused
@@ -33,10 +33,9 @@ from projects.settlement.words import FileState, Source
 
 log = logging.getLogger(__name__)
 
-# Rows of one transaction. Keys are random: each commit writes a page of their index for nearly every key, and SQLite
-# folds every such page into its file, so that its stretches are larger.
-STRETCH = 4_000
-LARGER_ON_SQLITE = 2
+# Rows of one transaction. Some keys are random: each commit writes a page of their index for nearly every one of them,
+# so that larger stretches cost less; two of them are in memory.
+STRETCH = 8_000
 # The worker gives its other work a turn after so many stretches.
 STRETCHES_AT_ONCE = 25
 _record = audit.recorder("settlement_file", organisation="organisation.ref")
@@ -78,8 +77,7 @@ def _take_what_is_left(file: SettlementFile, stretches: int | None, *, by: Any, 
 
 
 def _stretches(rows: Iterator[Read]) -> Iterator[list[Read]]:
-    size = STRETCH * (LARGER_ON_SQLITE if connection.vendor == "sqlite" else 1)
-    while stretch := list(islice(rows, size)):
+    while stretch := list(islice(rows, STRETCH)):
         yield stretch
 
 

@@ -55,7 +55,7 @@ class Parser:
     def __init__(self, mapping: FileMapping) -> None:
         self.mapping = mapping
         self._headings: dict[tuple[str, ...], _Heading] = {}
-        self._day = _day_reader(mapping.date_forms)
+        self._day = day_reader(mapping.date_forms)
 
     def normal(self, record: Record) -> NormalRow:
         """The row in normal form; every fault is in the value, nothing is raised."""
@@ -232,7 +232,7 @@ _PARTS = {
 
 
 @lru_cache(maxsize=64)
-def _day_reader(forms: tuple[str, ...]) -> Callable[[str], date]:
+def day_reader(forms: tuple[str, ...]) -> Callable[[str], date]:
     """Reads days in these forms, the first that fits. `strptime` answers what the quick way does not know."""
     patterns = [_pattern(form) for form in forms]
 

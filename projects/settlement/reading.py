@@ -133,7 +133,7 @@ def _under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> It
         number += 1
         if row is None:
             yield Record(number, {}, "line_broken")
-        elif once and len(row) <= len(heading) and _is_plain(row):
+        elif once and len(row) <= len(heading) and is_plain(row):
             yield Record(number, dict(zip(heading, row, strict=False)))
         else:
             yield _record(number, heading, row)
@@ -145,7 +145,7 @@ def _under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> It
         )
 
 
-def _is_plain(row: Sequence[str]) -> bool:
+def is_plain(row: Sequence[str]) -> bool:
     """Whether `plain` leaves every cell as it is: asked once of a row instead of each cell."""
     joined = "\x00".join(("", *row, ""))
     return joined.count("\x00") == len(row) + 1 and _WRAPPED.search(joined) is None

@@ -84,14 +84,7 @@ def _settlement(engine: str) -> list[Line]:
     what = f"a platform's file of the year's gifts taken in ÷ post_many of the same gifts, {_NAMES[engine]}"
     return [
         Line(f"settlement-{engine}", what, "×", 0.35, 0.7),
-        Line(
-            f"memory-settlement-{engine}",
-            f"peak memory of a process that takes the file in, {_NAMES[engine]}",
-            "MB",
-            400,
-            300,
-            False,
-        ),
+        Line(f"memory-settlement-{engine}", f"peak memory of that process, {_NAMES[engine]}", "MB", 300, 300, False),
     ]
 
 

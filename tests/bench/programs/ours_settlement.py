@@ -23,7 +23,7 @@ HEADING = ("编号", "类型", "金额", "手续费", "日期", "项目", "捐�
 
 
 def file_of_gifts(path: str) -> dict[str, Any]:
-    """The year as a platform lists it: one row a gift, with a number, a project's name, a donor and a word of theirs."""
+    """The year as a platform lists it: one row a gift, with a number, a project's name, a donor and a word."""
     with open(path, "w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out)
         lines.writerow(HEADING)
