@@ -187,6 +187,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # Stripe: without a key the site talks to the bundled emulator, over HTTP, with the same client code.
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "whsec_emulator" if not STRIPE_API_KEY else None)
+# Where the account lies that Stripe opens for a bank transfer in euro; it offers BE, DE, ES, FR, IE and NL.
+STRIPE_EU_BANK_COUNTRY = env.text("STRIPE_EU_BANK_COUNTRY", "DE")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "" if STRIPE_API_KEY else "http://localhost:8001")
 
 # Whose rules a public campaign must meet before it opens (`projects/catalog/gate.py`).

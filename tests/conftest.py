@@ -17,6 +17,7 @@ pytest_plugins = ["tests.cast"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=engine.ENGINES, default="sqlite", help="the database to test on")
+    parser.addoption("--only-database", action="store_true", help="skip what asks for no database")
     parser.addoption("--partitioned", action="store_true", help="PostgreSQL: with the journal in partitions")
 
 
@@ -29,6 +30,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if cluster:
         config.add_cleanup(cluster.stop)
         cluster.start()
+
+
+ASKS_FOR_ONE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The suite runs twice, once on each database: what asks for none needs to run once."""
+    if not config.getoption("only_database"):
+        return
+    once = pytest.mark.skip(reason="asks for no database: it ran on SQLite")
+    for item in items:
+        asks = item.get_closest_marker("django_db") or item.get_closest_marker("both_engines")
+        if not asks and not ASKS_FOR_ONE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(once)
 
 
 def pytest_report_header() -> str:

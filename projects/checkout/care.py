@@ -27,6 +27,8 @@ S = Gift.State
 LETTER_PAUSE = timedelta(minutes=5)
 FIRST_LOOK = timedelta(minutes=10)
 OPEN_PAUSE = timedelta(minutes=15)
+# A transfer that its donor promised may come after days or weeks, or never: rarely looked at, never given up.
+PROMISED_PAUSE = timedelta(hours=6)
 # After settlement: soon, because the fee and the log are seconds away; then ever more rarely.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (3, 5, 10, 30, 60, 300, 900, 3600, 21600))
 UNPAID_AFTER = timedelta(hours=26)
@@ -137,7 +139,9 @@ def _tell_once(gift: Gift, care: GiftCare, field: str, send: Callable[[Gift], No
 
 
 def _plan_next(care: GiftCare, gift: Gift, at: datetime) -> None:
-    pause = OPEN_PAUSE if gift.state in OPEN else PAUSES[min(care.looks, len(PAUSES) - 1)]
+    pause = PAUSES[min(care.looks, len(PAUSES) - 1)]
+    if gift.state in OPEN:
+        pause = PROMISED_PAUSE if at - gift.created_at > UNPAID_AFTER else OPEN_PAUSE
     GiftCare.objects.filter(pk=care.pk).update(looks=care.looks + 1, next_look_at=at + pause)
 
 

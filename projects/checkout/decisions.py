@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from projects.checkout.facts import DisputeFact, Move, Payment, RefundFact, Whole
 
 # Acts, in the words of `care`, which carries them out.
-SETTLE, FAIL, EXPIRE, HOLD = "SETTLE", "FAIL", "EXPIRE", "HOLD"
+SETTLE, FAIL, EXPIRE, HOLD, NOTE_PART = "SETTLE", "FAIL", "EXPIRE", "HOLD", "NOTE_PART"
 FEE, NOTE_REFUND, FAIL_REFUND = "FEE", "NOTE_REFUND", "FAIL_REFUND"
 REFUND_OUT, REFUND_HOME = "REFUND_OUT", "REFUND_HOME"
 NOTE_DISPUTE, DISPUTE_OUT, DISPUTE_HOME = "NOTE_DISPUTE", "DISPUTE_OUT", "DISPUTE_HOME"
@@ -60,6 +60,8 @@ class Books:
     refunds: Mapping[str, str] = field(default_factory=dict)
     # Of each dispute: its state, and which of OUT, HOME, FEE, FEE_HOME are posted.
     disputes: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    # Whether staff know already that a part of a transfer came.
+    part_noted: bool = False
 
     @property
     def received(self) -> bool:
@@ -96,6 +98,8 @@ def _not_ours(books: Books, payment: Payment) -> str:
 def _unpaid(books: Books, payment: Payment) -> list[Step]:
     if payment.session_status == "expired":
         return [Step(EXPIRE, payment.session_id)] if books.state != "EXPIRED" else []
+    if payment.part_minor and books.state == "INITIATED" and not books.part_noted:
+        return [Step(NOTE_PART, payment.intent_id, payment.part_minor, payment.currency)]
     # A declined card leaves the page open for another try: the donor is told there, and the gift still waits.
     if payment.failed and payment.session_status != "open" and books.state == "INITIATED":
         return [Step(FAIL, payment.intent_id)]

@@ -46,6 +46,8 @@ class Payment:
     taken_at: int = 0
     charge_id: str = ""
     move: Move | None = None
+    # Of a transfer: the part that has come while the rest has not. The provider keeps it; it is not ours yet.
+    part_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,15 @@ def payment_of_intent(intent: Json, *, session: Json) -> Payment:
         taken_at=charge.get("created") or intent.get("created") or 0,
         charge_id=charge.get("id", ""),
         move=move_of(charge.get("balance_transaction")),
+        part_minor=0 if paid else _part(intent),
     )
+
+
+def _part(intent: Json) -> int:
+    """What has come of a transfer that is not whole yet. The provider says what remains."""
+    told = (intent.get("next_action") or {}).get("display_bank_transfer_instructions") or {}
+    remaining = told.get("amount_remaining")
+    return 0 if remaining is None else int(intent["amount"]) - int(remaining)
 
 
 def refund_of(values: Json) -> RefundFact:

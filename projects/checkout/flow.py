@@ -177,6 +177,7 @@ HANDLERS: dict[str, Callable[[Thing, datetime], bool]] = {
     "checkout.session.expired": _payment_changed,
     "payment_intent.succeeded": _paid,
     "payment_intent.processing": _payment_changed,
+    "payment_intent.partially_funded": _payment_changed,
     "payment_intent.payment_failed": _payment_changed,
     "payment_intent.canceled": _payment_changed,
     "charge.succeeded": _payment_changed,

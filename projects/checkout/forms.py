@@ -11,11 +11,16 @@ from ledger.core.money import format_amount, parse_amount
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
-from projects.checkout.methods import ALIPAY, CARD, WECHAT_PAY, methods_for
+from projects.checkout.methods import ALIPAY, BANK_TRANSFER, CARD, WECHAT_PAY, methods_for
 from projects.giving.limits import check_amount, limits_of
 
 OTHER = "other"
-METHODS = ((CARD, _("Card")), (ALIPAY, _("Alipay")), (WECHAT_PAY, _("WeChat Pay")))
+METHODS = (
+    (CARD, _("Card")),
+    (ALIPAY, _("Alipay")),
+    (WECHAT_PAY, _("WeChat Pay")),
+    (BANK_TRANSFER, _("Bank transfer")),
+)
 ONCE = "ONCE"
 FREQUENCIES = ((ONCE, _("Once")), ("MONTH", _("Every month")), ("YEAR", _("Every year")))
 MESSAGE_LENGTH = 300

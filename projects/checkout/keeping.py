@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from projects.checkout.decisions import Books
 from projects.checkout.facts import Move
 from projects.checkout.models import BalanceTransaction, GiftCare
+from projects.giving.actions import PART_CAME
 from projects.giving.bearing import moment_of
 from projects.giving.models import Dispute, Gift
 
@@ -18,6 +19,7 @@ def books_of(gift: Gift) -> Books:
         state=gift.state,
         intent_id=gift.provider_ref or "",
         fee_done=bool(gift.fee_entry_id) or GiftCare.objects.filter(gift=gift, fee_done=True).exists(),
+        part_noted=gift.review_reason == PART_CAME,
         refunds=dict(gift.refunds.values_list("provider_ref", "state")),
         disputes={row.provider_ref: (row.state, _posted(row)) for row in gift.disputes.all()},
     )

@@ -37,6 +37,10 @@ def _fee(gift: Gift, step: Step, at: datetime) -> None:
     GiftCare.objects.update_or_create(gift=gift, defaults={"fee_done": True})
 
 
+def _note_part(gift: Gift, step: Step, at: datetime) -> None:
+    giving.note_part(gift, by=STRIPE, at=at)
+
+
 def _note_refund(gift: Gift, step: Step, at: datetime) -> None:
     going_back.note_refund(gift, provider_ref=step.thing, amount_minor=step.amount_minor, by=STRIPE, at=at)
 
@@ -126,6 +130,7 @@ ACTS: dict[str, Callable[[Gift, Step, datetime], None]] = {
     decisions.SETTLE: _settle,
     decisions.FAIL: _fail,
     decisions.EXPIRE: _expire,
+    decisions.NOTE_PART: _note_part,
     decisions.HOLD: _hold,
     decisions.FEE: _fee,
     decisions.NOTE_REFUND: _note_refund,

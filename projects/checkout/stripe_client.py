@@ -14,7 +14,7 @@ from django.conf import settings
 
 from projects.checkout import facts
 from projects.checkout.facts import DisputeFact, Payment, PayoutFact, RefundFact, Whole
-from projects.checkout.methods import session_params
+from projects.checkout.methods import BANK_TRANSFER, session_params
 
 # The version whose shapes our recorded examples have. Raise it together with them.
 API_VERSION = "2026-10-28.endive"
@@ -93,12 +93,20 @@ def open_session(
         "success_url": success_url,
         "cancel_url": cancel_url,
     }
-    params |= session_params(method)
-    if email:
-        params["customer_email"] = email
+    params |= session_params(method, currency, country=settings.STRIPE_EU_BANK_COUNTRY)
     with trouble():
+        if method == BANK_TRANSFER:
+            params["customer"] = _payer(gift_ref, email)
+        elif email:
+            params["customer_email"] = email
         session = client().v1.checkout.sessions.create(params, {"idempotency_key": f"gift:{gift_ref}:session"})
     return facts.payment_of_session(session.to_dict())
+
+
+def _payer(gift_ref: str, email: str) -> str:
+    """The provider's row of a payer by transfer. One for each gift: so what arrives there is for this gift alone."""
+    params: Any = {"metadata": {"gift_ref": gift_ref}} | ({"email": email} if email else {})
+    return client().v1.customers.create(params, {"idempotency_key": f"gift:{gift_ref}:customer"}).id
 
 
 def read_session(session_id: str) -> Payment:

@@ -22,6 +22,9 @@ S = Gift.State
 _record = audit.recorder("gift", organisation="organisation.ref")
 
 
+PART_CAME = "gift.partly_paid"
+
+
 def open_gift(
     *,
     project: Any,
@@ -118,7 +121,8 @@ def settle_gift(
         posted = when_open(
             lambda day: posting.post(_gift_draft(gift, day), by=by.ref, at=at, key=f"gift:{gift.ref}"), on=on, at=at
         )
-        move(gift, S.SETTLED, by=by, at=at, provider_ref=provider_ref, settled_at=at, entry_id=posted.entry_id)
+        facts = {"provider_ref": provider_ref, "settled_at": at, "entry_id": posted.entry_id, "review_reason": ""}
+        move(gift, S.SETTLED, by=by, at=at, **facts)
     return gift
 
 
@@ -177,6 +181,16 @@ def hold_gift(gift: Gift, *, reason: str, by: Any, at: datetime) -> Gift:
             move(gift, S.NEEDS_REVIEW, by=by, at=at, review_reason=reason[:60])
         else:
             Gift.objects.filter(pk=gift.pk).update(review_reason=reason[:60])
+    return gift
+
+
+def note_part(gift: Gift, *, by: Any, at: datetime) -> Gift:
+    """A part of a transfer has come and the rest has not: nothing is posted, the gift still waits, a person is told."""
+    with transaction.atomic():
+        gift = locked(gift)
+        if gift.state == S.INITIATED and gift.review_reason != PART_CAME:
+            _record(gift, PART_CAME, by=by, at=at)
+            Gift.objects.filter(pk=gift.pk).update(review_reason=PART_CAME)
     return gift
 
 

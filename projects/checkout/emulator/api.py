@@ -40,7 +40,10 @@ SESSION_PARAMS = frozenset(
 WALLETS = {
     "alipay": frozenset("aud cad cny eur gbp hkd jpy myr nzd sgd usd".split()),
     "wechat_pay": frozenset("aud cad chf cny dkk eur gbp hkd jpy nok sek sgd usd".split()),
+    "customer_balance": frozenset("eur gbp jpy mxn usd".split()),
 }
+TRANSFERS = {f"{place}_bank_transfer" for place in ("eu", "gb", "jp", "mx", "us")}
+EURO_COUNTRIES = ("BE", "DE", "ES", "FR", "IE", "NL")
 MODES = ("payment", "setup", "subscription")
 REFUND_PARAMS = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
 TWO_DECIMALS = frozenset(
@@ -169,6 +172,23 @@ def _check_methods(params: Json, mode: str) -> None:
         options = (params.get("payment_method_options") or {}).get(name) or {}
         if name == "wechat_pay" and not options.get("client"):
             raise missing("payment_method_options[wechat_pay][client]")
+        if name == "customer_balance":
+            _check_transfer(params, options)
+
+
+def _check_transfer(params: Json, options: Json) -> None:
+    """A transfer fills the balance of a customer, and in euro the account's country has to be chosen."""
+    transfer = options.get("bank_transfer") or {}
+    where = "payment_method_options[customer_balance]"
+    if not params.get("customer"):
+        raise missing("customer")
+    if options.get("funding_type") != "bank_transfer":
+        raise wrong(f"{where}[funding_type]", "Must be bank_transfer.")
+    if transfer.get("type") not in TRANSFERS:
+        raise wrong(f"{where}[bank_transfer][type]", "Must be one of the bank transfers.")
+    country = (transfer.get("eu_bank_transfer") or {}).get("country")
+    if transfer["type"] == "eu_bank_transfer" and country not in EURO_COUNTRIES:
+        raise wrong(f"{where}[bank_transfer][eu_bank_transfer][country]", "Must be one of BE, DE, ES, FR, IE or NL.")
 
 
 def _check_item(items: Any, *, recurring: bool) -> None:

@@ -124,8 +124,48 @@ class Bank:
         self.announce("checkout.session.completed", session)
         return session
 
+    def promise(self, session: Json) -> Json:
+        """The payer was told the account to send the money to; nothing has been taken, so there is no charge yet."""
+        intent = self._intent(session)
+        options = session["payment_method_options"]["customer_balance"]["bank_transfer"]
+        intent.update(
+            status="requires_action",
+            customer=session["customer"],
+            next_action=money_shapes.transfer_instructions(intent, options["type"], remaining=intent["amount"]),
+        )
+        session.update(status="complete", payment_status="unpaid", url=None)
+        session["customer_details"] = shapes.customer_details(session["customer_email"])
+        self.put(session, intent)
+        self.announce("payment_intent.requires_action", intent)
+        self.announce("checkout.session.completed", session)
+        return session
+
+    def fund(self, intent: Json, amount: int) -> None:
+        """Some or all of a promised transfer arrives; the payment succeeds when nothing remains."""
+        told = (intent["next_action"] or {}).get("display_bank_transfer_instructions")
+        if told is None or intent["status"] != "requires_action":
+            raise Problem(400, "invalid_request_error", "No transfer is awaited for this payment.")
+        told["amount_remaining"] = max(0, told["amount_remaining"] - amount)
+        self.put(intent)
+        if told["amount_remaining"]:
+            self.announce("payment_intent.partially_funded", intent)
+            return
+        session = self.thing(self.store.extra(intent["id"])["session"])
+        charge = shapes.charge(intent, email=session["customer_email"], status="succeeded", now=self.now())
+        charge["customer"] = intent["customer"]
+        intent.update(latest_charge=charge["id"], payment_method=charge["payment_method"], next_action=None)
+        session["payment_status"] = "paid"
+        self.put(session, charge, intent)
+        self.announce("charge.succeeded", charge)
+        self.receive(intent, charge)
+        self.announce("checkout.session.async_payment_succeeded", session)
+        self.announce("charge.updated", charge)
+
     def arrive(self, intent: Json) -> None:
         """The slow money has come."""
+        if intent["status"] == "requires_action":
+            self.fund(intent, intent["amount"])
+            return
         session, charge = self._pending(intent)
         charge.update(status="succeeded", paid=True, captured=True, amount_captured=charge["amount"])
         session["payment_status"] = "paid"

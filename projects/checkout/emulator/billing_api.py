@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from projects.checkout.emulator import billing, shapes
+from projects.checkout.emulator import billing, billing_shapes, shapes
 from projects.checkout.emulator.bank import Bank, Problem
 from projects.checkout.emulator.reading import fetch, lister, missing, only, reader, whole, wrong
 
@@ -79,8 +79,19 @@ def payments_within(bank: Bank, bill: Json) -> Json:
 
 INVOICE_PATHS = {"subscription": "parent.subscription_details.subscription"}
 
+
+def _create_customer(bank: Bank, params: Json) -> Json:
+    only(params, frozenset({"email", "expand", "metadata"}))
+    owner = billing_shapes.customer(email=params.get("email"), now=bank.now())
+    owner["metadata"] = params.get("metadata") or {}
+    bank.put(owner)
+    bank.announce("customer.created", owner)
+    return owner
+
+
 View = Callable[..., Json]
 ROUTES: list[tuple[str, str, View]] = [
+    ("POST", r"/v1/customers", _create_customer),
     ("GET", r"/v1/customers/(\w+)", reader("customer")),
     ("GET", r"/v1/subscriptions", lister("subscription", "/v1/subscriptions", "customer", "status")),
     ("GET", r"/v1/subscriptions/(\w+)", reader("subscription")),

@@ -37,6 +37,7 @@ ACTS: dict[str, dict[str, str]] = {
         "dispute": "持卡人拒付",
         "inquire": "银行查询",
         "arrive": "已到账",
+        "part": "到账一半",
         "bounce": "未到账",
         "fail": "退款失败",
         "withdraw": "银行划走",
@@ -57,6 +58,7 @@ ACTS: dict[str, dict[str, str]] = {
         "dispute": "Payer disputes",
         "inquire": "Bank asks",
         "arrive": "Money arrives",
+        "part": "Half of it arrives",
         "bounce": "Money bounces",
         "fail": "Refund fails",
         "withdraw": "Bank takes it",
@@ -103,6 +105,8 @@ def _payments(store: Store, words: dict[str, str]) -> Iterator[str]:
             acts = "".join(_button(charge["id"], name, words) for name in names)
         elif intent["status"] == "processing":
             acts = "".join(_button(intent["id"], name, words) for name in ("arrive", "bounce"))
+        elif intent["status"] == "requires_action":
+            acts = "".join(_button(intent["id"], name, words) for name in ("arrive", "part"))
         yield _row(intent, intent["description"] or "", acts)
 
 

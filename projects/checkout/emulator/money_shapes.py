@@ -17,6 +17,21 @@ NO_EVIDENCE = (
 A_WEEK = 7 * 24 * 3600
 
 
+def transfer_instructions(intent: Json, kind: str, *, remaining: int) -> Json:
+    """What the payer is told: the account to send the money to, and how much is still to come."""
+    return {
+        "type": "display_bank_transfer_instructions",
+        "display_bank_transfer_instructions": {
+            "amount_remaining": remaining,
+            "currency": intent["currency"],
+            "financial_addresses": [],
+            "hosted_instructions_url": None,
+            "reference": intent["id"][-10:].upper(),
+            "type": kind,
+        },
+    }
+
+
 def balance_transaction(
     source: Json, *, amount: int, fee: int, kind: str, currency: str, rate: float | None, now: int
 ) -> Json:

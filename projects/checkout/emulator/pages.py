@@ -20,6 +20,8 @@ WORDS: dict[str, dict[str, str]] = {
         "card": "Test card, ending in 4242",
         "alipay": "Alipay (test)",
         "wechat_pay": "WeChat Pay (test)",
+        "customer_balance": "Bank transfer (test account NL00 EMUL 0000 0000 00)",
+        "promise": "I shall transfer it",
         "email": "E-mail",
         "expired": "This payment page has expired. Nothing was paid.",
         "complete": "This payment is already complete.",
@@ -43,6 +45,8 @@ WORDS: dict[str, dict[str, str]] = {
         "card": "测试卡，尾号 4242",
         "alipay": "支付宝（测试）",
         "wechat_pay": "微信支付（测试）",
+        "customer_balance": "银行转账（测试账户 NL00 EMUL 0000 0000 00）",
+        "promise": "我会转账",
         "email": "电子邮箱",
         "expired": "付款页面已过期，没有产生扣款。",
         "complete": "这笔付款已经完成。",
@@ -143,6 +147,8 @@ def _what_for(session: Json, extra: Json, words: dict[str, str]) -> str:
 def _buttons(session: Json, words: dict[str, str]) -> str:
     if session["mode"] == "setup":
         return f'<button class="main" name="act" value="pay">{words["save"]}</button>'
+    if session["payment_method_types"] == ["customer_balance"]:
+        return f'<button class="main" name="act" value="promise">{words["promise"]}</button>'
     amount = money(session["amount_total"], session["currency"])
     buttons = f'<button class="main" name="act" value="pay">{words["pay"]} {amount}</button>'
     # What is taken again and again cannot be sent by hand.

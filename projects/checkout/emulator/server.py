@@ -26,6 +26,7 @@ DASHBOARD_ACTS: dict[str, Callable[[Bank, Any], Any]] = {
     "dispute": back.dispute,
     "inquire": lambda bank, charge: back.dispute(bank, charge, inquiry=True),
     "arrive": lambda bank, intent: bank.arrive(intent),
+    "part": lambda bank, intent: bank.fund(intent, intent["amount"] // 2),
     "bounce": lambda bank, intent: bank.bounce(intent),
     "fail": back.fail,
     "withdraw": back.withdraw,
@@ -41,6 +42,7 @@ DASHBOARD_ACTS: dict[str, Callable[[Bank, Any], Any]] = {
 # What the payer's button does to a page of each kind.
 PAY_ACTS: dict[tuple[str, str], Callable[[Bank, Any], Any]] = {
     ("payment", "pay"): lambda bank, session: bank.pay(session),
+    ("payment", "promise"): lambda bank, session: bank.promise(session),
     ("payment", "slow"): lambda bank, session: bank.pay_slowly(session),
     ("payment", "decline"): lambda bank, session: bank.decline(session),
     ("subscription", "pay"): billing.begin,

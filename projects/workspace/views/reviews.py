@@ -25,6 +25,9 @@ REASONS = {
     "gift.amount_mismatch": gettext_lazy("Another amount or currency was paid than was asked for. Nothing is posted."),
     "gift.reference_mismatch": gettext_lazy("The payment names another gift. Nothing is posted."),
     "gift.paid_twice": gettext_lazy("A second payment came for a gift that was paid. Only the first is posted."),
+    "gift.partly_paid": gettext_lazy(
+        "A part of a bank transfer has come, the rest has not. Nothing is posted; ask the donor to send the rest."
+    ),
     "gift.refund_mismatch": gettext_lazy("A refund at the provider does not fit this gift. It is not posted."),
     "gift.dispute_unclear": gettext_lazy("A dispute at the provider does not fit this gift. A part is not posted."),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from projects.checkout.emulator import back
+from projects.checkout.methods import BANK_TRANSFER
 from tests.projects.checkout.stories import Story, begin
 
 
@@ -51,6 +52,22 @@ def by_wallet_that_fails() -> Story:
     story = begin(method="wechat_pay")
     story.act(lambda: story.bank.pay_slowly(story.session))
     story.act(lambda: story.bank.bounce(story.intent))
+    return story
+
+
+def by_transfer_in_two_parts_and_refunded() -> Story:
+    story = begin(currency="eur", method=BANK_TRANSFER)
+    story.act(lambda: story.bank.promise(story.session))
+    story.act(lambda: story.bank.fund(story.intent, 40_00))
+    story.act(lambda: story.bank.fund(story.intent, 60_00))
+    story.refund(25_00)
+    return story
+
+
+def by_transfer_that_never_became_whole() -> Story:
+    story = begin(currency="jpy", method=BANK_TRANSFER, amount_minor=10_000)
+    story.act(lambda: story.bank.promise(story.session))
+    story.act(lambda: story.bank.fund(story.intent, 9_999))
     return story
 
 
@@ -194,6 +211,8 @@ SCENARIOS: tuple[Callable[[], Story], ...] = (
     slow_and_bounced,
     by_wallet_that_waits_and_settles_in_dollars,
     by_wallet_that_fails,
+    by_transfer_in_two_parts_and_refunded,
+    by_transfer_that_never_became_whole,
     expired,
     refunded_whole,
     refunded_in_parts,

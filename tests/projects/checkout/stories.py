@@ -16,6 +16,7 @@ from projects.checkout.emulator import api, back
 from projects.checkout.emulator.bank import Bank, Terms
 from projects.checkout.emulator.store import Store
 from projects.checkout.facts import Payment, PayoutFact, Whole
+from projects.checkout.methods import BANK_TRANSFER, session_params
 from tests.factories.access import BEGIN
 
 Json = dict[str, Any]
@@ -122,7 +123,9 @@ def begin(amount_minor: int = 100_00, currency: str = "cny", method: str = "card
     bank.clock = lambda: story.seconds
     price = {"currency": currency, "unit_amount": amount_minor, "product_data": {"name": "gift"}}
     params = {"line_items": [{"price_data": price}], "metadata": {"gift_ref": GIFT_REF}}
-    params["payment_method_types"] = [method]
+    params |= session_params(method, currency.upper(), country="DE")
+    if method == BANK_TRANSFER:
+        params["customer"] = "cus_emu"
     story.session_id = bank.open_session(params | {"payment_intent_data": {"metadata": {"gift_ref": GIFT_REF}}})["id"]
     story.moments.append(Moment(story._whole(), {}))
     return story

@@ -71,11 +71,12 @@ class Model:
     refunds: dict[str, str] = field(default_factory=dict)
     disputes: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     amount_minor: int = 0
+    part_noted: bool = False
 
     def books(self) -> Books:
         return Books(
             GIFT_REF, self.amount_minor or self.story.amount_minor, self.story.currency, self.state, self.intent,
-            self.fee_done, dict(self.refunds), dict(self.disputes),
+            self.fee_done, dict(self.refunds), dict(self.disputes), self.part_noted,
         )  # fmt: skip
 
     def follow(self, whole: Whole, cut: int = 99) -> None:
@@ -90,6 +91,8 @@ class Model:
             self.state, self.intent = ends[step.act], step.thing
         elif step.act == "FEE":
             self.fee_done = True
+        elif step.act == "NOTE_PART":
+            self.part_noted = True
         elif step.act in states:
             self.refunds[step.thing] = states[step.act]
         elif step.act == "NOTE_DISPUTE":

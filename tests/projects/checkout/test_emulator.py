@@ -106,6 +106,17 @@ class TestTheApi:
             {"colour": "red"},
             {"expires_at": 1},
             {"payment_method_types": ["wechat_pay"]},
+            {"payment_method_types": ["customer_balance"]},
+            {
+                "payment_method_types": ["customer_balance"],
+                "customer": "cus_1",
+                "line_items": [
+                    {"quantity": 1, "price_data": {"currency": "eur", "unit_amount": 1, "product_data": {"name": "x"}}}
+                ],
+                "payment_method_options": {
+                    "customer_balance": {"funding_type": "bank_transfer", "bank_transfer": {"type": "eu_bank_transfer"}}
+                },
+            },
             {"mode": "setup"},
             {"line_items": [{"quantity": 1, "price_data": {"currency": "zzz", "unit_amount": 1}}]},
             {"line_items": [{"quantity": 1, "price_data": {"currency": "cny", "unit_amount": -1}}]},

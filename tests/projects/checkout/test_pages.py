@@ -5,6 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from projects.audit.models import AuditEvent
 from projects.catalog import actions as catalog
 from projects.catalog.models import Project
 from projects.checkout import flow
@@ -202,6 +203,30 @@ class TestWaysToPay:
         (session,) = provider.store.all("checkout.session")
         assert (Gift.objects.get().method, session["payment_method_types"]) == (method, [method])
 
+    def test_a_transfer_has_an_account_of_its_own_and_waits_for_the_whole_sum(self, client, project, provider):
+        project = project_with_books(currency="EUR")
+        assert (
+            send(client, project, method="customer_balance", amount_choice="other", amount_other="100").status_code
+            == 303
+        )
+        (session,) = provider.store.all("checkout.session")
+        assert provider.store.get(session["customer"])["email"] == "donor@example.org"
+        gift = Gift.objects.get()
+        provider.act(gift, "promise")
+        provider.bank.fund(provider.intent_of(gift), 99_99)
+        deliver(client, *provider.events())
+        gift.refresh_from_db()
+        assert (gift.state, gift.review_reason) == ("INITIATED", "gift.partly_paid")
+        assert AuditEvent.objects.filter(event="gift.partly_paid").count() == 1
+        provider.bank.fund(provider.intent_of(gift), 1)
+        deliver(client, *provider.events())
+        gift.refresh_from_db()
+        assert (gift.state, gift.review_reason) == ("SETTLED", "")
+
+    def test_a_transfer_in_a_currency_that_has_none_is_a_fault_beside_its_field(self, client, project):
+        answer = send(client, project, method="customer_balance")
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["method"])
+
     def test_a_wallet_never_pays_regularly(self, client, project):
         answer = send(client, project, method="alipay", frequency="MONTH")
         assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["method"])
@@ -209,4 +234,5 @@ class TestWaysToPay:
     def test_only_what_knows_the_currency_is_offered(self):
         assert methods_for("CNY") == ["card", "alipay", "wechat_pay"]
         assert methods_for("CHF") == ["card", "wechat_pay"]
+        assert methods_for("JPY") == ["card", "alipay", "wechat_pay", "customer_balance"]
         assert methods_for("KWD") == ["card"]
