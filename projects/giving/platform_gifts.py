@@ -20,6 +20,7 @@ from projects.access.refs import new_ref
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.commitments import commitment_of
 from projects.giving.models import Donor, Gift
+from projects.giving.visibility import Visibility
 
 CHANNEL = "platform"
 # `post_many` keeps the reasons of so many refusals: no more gifts are settled at once, so that none goes unheard.
@@ -86,7 +87,7 @@ def _rows(gifts: Sequence[PlatformGift], organisation: Any, at: datetime) -> lis
                 amount_minor=gift.amount_minor,
                 currency=gift.currency,
                 donor_name=name,
-                is_public=False,
+                visibility=Visibility.FINANCE,
                 state=Gift.State.SETTLED,
                 channel=CHANNEL,
                 provider_ref=gift.provider_ref,
