@@ -125,9 +125,9 @@ def test_another_charitys_finance_sees_nobody(client, charity_b, gifts):
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("王小明", "王**"), ("林晓", "林*"), ("李", "李"), ("欧阳修", "欧阳*"), ("欧阳", "欧*"), ("司马相如也", "司马**"),
-        ("买买提·艾力", "买**"), ("Ada King-Noel", "A. K. N."), ("plato", "P."), ("a b c d e", "A. B. C."), ("", ""),
-        ("  王  小明 ", "王**"), ("13800138000", "1."),
+        ("王小明", "王**"), ("林晓", "林*"), ("李", "李"), ("欧阳修", "欧阳*"), ("欧阳", "欧*"),
+        ("司马相如也", "司马**"), ("买买提·艾力", "买**"), ("Ada King-Noel", "A. K. N."), ("plato", "P."),
+        ("a b c d e", "A. B. C."), ("", ""), ("  王  小明 ", "王**"), ("13800138000", "1."),
     ],
 )  # fmt: skip
 def test_initials(name, shown):

@@ -111,11 +111,11 @@ class TestTheForm:
         assert not Gift.objects.exists()
 
     def test_what_was_typed_is_still_there_after_a_fault(self, client, project):
-        page = send(client, project, email="no address", anonymous="on").content.decode()
+        page = send(client, project, email="no address", visibility="HIDDEN").content.decode()
         assert 'value="林晓"' in page
         assert 'value="no address"' in page
         assert 'name="form_key" value="k1"' in page
-        assert re.search(r'id="id_anonymous" checked', page)
+        assert re.search(r'value="HIDDEN" checked', page)
 
     def test_a_form_without_its_key_is_shown_again_with_one(self, client, project):
         answer = send(client, project, form_key="")
