@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "projects.receipts",
     "projects.tracing",
     "projects.checkout",
+    "projects.donors",
     "projects.pages",
     "projects.oversight",
     "projects.workspace",
@@ -135,6 +136,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "wagtailadmin_login"
+
+# Donors have no password: a mailed link signs them in, once, for a quarter of an hour (`projects/donors/links.py`).
+SESAME_MAX_AGE = 15 * 60
+SESAME_ONE_TIME = True
+SESAME_INVALIDATE_ON_EMAIL_CHANGE = True
+SESAME_INVALIDATE_ON_PASSWORD_CHANGE = False
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

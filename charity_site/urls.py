@@ -26,6 +26,7 @@ urlpatterns += i18n_patterns(
     path("", include("projects.receipts.urls")),
     path("", include("projects.pages.urls")),
     path("", include("projects.checkout.urls")),
+    path("", include("projects.donors.urls")),
     path("", include("projects.oversight.urls")),
     path("", include(wagtail_urls)),
 )

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
@@ -47,15 +49,19 @@ class Posted:
             self.refusals.append((key, why))
 
 
-def post_many(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Posted:
+def post_many(
+    drafts: Iterable[tuple[Draft, datetime, str]], *, by: str, entries: dict[str, str] | None = None
+) -> Posted:
     """Post many drafts, in their order: each with its moment and the key that names its business event.
 
     ``by`` is the actor's opaque reference. A key that was used before for the same draft is passed over; for another
     draft, that one is refused and the rest goes on. A draft is refused for the reasons for which ``post`` refuses it.
-    Inside an open transaction everything is written in it, in turn.
+    Inside an open transaction everything is written in it, in turn. ``entries`` is filled with the new entries' ids (32
+    hexadecimal digits) by key, apart from drafts that take from a fund's line; who asks for them has seen that the
+    events are new, and no key is looked up before a law refuses it.
     """
     with beside() as thread:
-        stream = _Stream(by, thread)
+        stream = _Stream(by, thread, entries)
         for draft, at, key in drafts:
             stream.take(draft, at, key)
         stream.flush()
@@ -64,8 +70,9 @@ def post_many(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Post
 
 
 class _Stream:
-    def __init__(self, by: str, thread: Beside | None) -> None:
+    def __init__(self, by: str, thread: Beside | None, entries: dict[str, str] | None) -> None:
         self.by = by
+        self.entries = entries
         self.thread = thread
         self.writing: tuple[Sequence[Row], Future[None]] | None = None
         self.outcome = Posted()
@@ -75,7 +82,7 @@ class _Stream:
         self.row_of = _sqlite_row if on_sqlite else _copy_row
         self.batch = BATCH * LARGER_ON_SQLITE if on_sqlite else BATCH
         # A stream that begins anew finds its first batches there. Once a batch was new to the last row, the laws ask.
-        self.may_be_there = True
+        self.may_be_there = entries is None
 
     def take(self, draft: Draft, at: datetime, key: str) -> None:
         try:
@@ -120,7 +127,7 @@ class _Stream:
         except IntegrityError as error:
             self._in_parts(rows, error)
         else:
-            self.outcome.posted += len(rows)
+            self._written(rows)
 
     def _write(self, rows: Sequence[Row]) -> None:
         if not rows:
@@ -130,7 +137,12 @@ class _Stream:
         except IntegrityError as error:
             self._in_parts(rows, error)
         else:
-            self.outcome.posted += len(rows)
+            self._written(rows)
+
+    def _written(self, rows: Sequence[Row]) -> None:
+        self.outcome.posted += len(rows)
+        if self.entries is not None:
+            self.entries.update((row.key, row.entry_id) for row in rows)
 
     def _in_parts(self, rows: Sequence[Row], error: IntegrityError) -> None:
         """A law refused one of these: the halves are written, down to the one that is refused."""
@@ -239,11 +251,17 @@ def _sqlite_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple
         (entry_id, number, *ids, line.amount_minor, line.currency)
         for number, (ids, line) in enumerate(zip(codes, draft.lines, strict=True), 1)
     ]
-    moment = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
+    moment = _moment(at)
     facts = facts_text(draft.facts)
     about = (draft.kind, draft.effective_on.isoformat(), moment, by, key, input_hash)
     document = (draft.document_kind, draft.document_ref, None, facts, draft.commitment, len(postings))
-    return Row(draft.book, key, input_hash, postings, (entry_id, book, *about, *document))
+    return Row(draft.book, key, input_hash, postings, (entry_id, book, *about, *document), entry_id)
+
+
+@lru_cache(16)
+def _moment(at: datetime) -> Any:
+    """A moment as SQLite keeps it. Many drafts of one list have one moment."""
+    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
 
 
 def _copy_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
@@ -260,7 +278,7 @@ def _copy_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[i
         f"{_escaped(key)}\t\\\\x{input_hash.hex()}\t{draft.document_kind}\t{draft.document_ref}\t\\N\t{facts}\t"
         f"{commitment}\t{len(codes)}\n"
     )
-    return Row(draft.book, key, input_hash, postings, entry)
+    return Row(draft.book, key, input_hash, postings, entry, entry_id)
 
 
 _COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

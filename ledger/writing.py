@@ -195,6 +195,7 @@ class Row:
     input_hash: bytes
     postings: Any
     entry: Any
+    entry_id: str
 
 
 def write_rows(rows: Sequence[Row]) -> None:

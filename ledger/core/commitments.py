@@ -4,7 +4,6 @@
 Deleting the person's key makes all of the person's commitments unopenable and unlinkable and changes no leaf.
 """
 
-import hashlib
 import hmac
 from typing import Any
 
@@ -13,12 +12,12 @@ from ledger.core.canonical import canonical_bytes
 
 def commitment_salt(person_key: bytes, document_ref: str) -> bytes:
     """The salt of one document of one person: 32 bytes."""
-    return hmac.new(person_key, document_ref.encode("ascii"), hashlib.sha256).digest()
+    return hmac.digest(person_key, document_ref.encode("ascii"), "sha256")
 
 
 def commit(salt: bytes, facts: dict[str, Any]) -> bytes:
     """The commitment to some private facts: 32 bytes."""
-    return hmac.new(salt, canonical_bytes(facts), hashlib.sha256).digest()
+    return hmac.digest(salt, canonical_bytes(facts), "sha256")
 
 
 def opens(commitment: bytes, salt: bytes, facts: dict[str, Any]) -> bool:

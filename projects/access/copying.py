@@ -1,11 +1,15 @@
-"""Many rows of a table at once: COPY on PostgreSQL, ``executemany`` on SQLite. The laws of the tables hold as ever."""
+"""Many rows of a table at once: COPY on PostgreSQL, long statements on SQLite. The laws of the tables hold as ever."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from ledger.beside import insert_rows
+
+Row = TypeVar("Row")
+ASKED_AT_ONCE = 1_000
 NOT_OF_SQLITE = (models.DateField, models.UUIDField, models.BooleanField, models.JSONField)
 
 
@@ -23,25 +27,58 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
         return list(range(last + 1, last + count + 1))
 
 
+def among(rows: models.QuerySet[Any, Row], column: str, values: Sequence[Any]) -> list[Row]:
+    """The rows of a query whose column is one of very many values; in questions of a length that every engine takes."""
+    found: list[Row] = []
+    for start in range(0, len(values), ASKED_AT_ONCE):
+        found += rows.order_by().filter(**{f"{column}__in": values[start : start + ASKED_AT_ONCE]})
+    return found
+
+
 def copy_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """Insert rows that have their primary keys already, all in one statement."""
-    if model._meta.app_label == "ledger":
-        raise ValueError("the books have one door of their own (L1)")
     if not rows:
+        _of_a_site(model)
         return
     fields = model._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    table = connection.ops.quote_name(model._meta.db_table)
-    values = map(attrgetter(*(field.attname for field in fields)), rows)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in values:
-                    copy.write_row(row)
-        else:
-            places = ", ".join(["%s"] * len(fields))
-            prepared = list(_as_sqlite_takes_them(fields, values))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", prepared)
+    values: Iterable[Any] = map(attrgetter(*(field.attname for field in fields)), rows)
+    if connection.vendor != "postgresql":
+        values = _as_sqlite_takes_them(fields, values)
+    _insert(model, [str(field.column) for field in fields], values)
+
+
+def copy_values(sample: models.Model, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows as plain values: ``columns`` of each, all else as the sample has it; no object stands for a row.
+
+    Days, moments and UUIDs are given as text, as both engines take them. Without a primary key each gets the next.
+    """
+    model = type(sample)
+    if not rows:
+        _of_a_site(model)
+        return
+    others = (field for field in model._meta.concrete_fields if field.column not in columns)
+    fields = [field for field in others if not (field.primary_key and sample.pk is None)]
+    same = tuple(getattr(sample, field.attname) for field in fields)
+    if connection.vendor != "postgresql":
+        (prepared,) = _as_sqlite_takes_them(fields, [same])
+        same = tuple(prepared)
+    _insert(model, [*columns, *(str(field.column) for field in fields)], (row + same for row in rows))
+
+
+def _of_a_site(model: type[models.Model]) -> str:
+    if model._meta.app_label == "ledger":
+        raise ValueError("the books have one door of their own (L1)")
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    into = f"{_of_a_site(model)} ({', '.join(map(connection.ops.quote_name, columns))})"
+    if connection.vendor != "postgresql":
+        insert_rows(f"INSERT INTO {into}", list(rows))
+        return
+    with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _as_sqlite_takes_them(fields: Sequence[Any], rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:

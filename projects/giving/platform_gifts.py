@@ -3,31 +3,29 @@
 Such a gift is shown to nobody by name: the platform's list says who paid, not what the donor wishes to be seen.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
-from ledger import reading
 from ledger.bulk import post_many
 from ledger.core.refusals import Refused
+from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
-from projects.access.copying import copy_rows, new_ids
-from projects.access.refs import new_ref
+from projects.access.copying import copy_values, new_ids
+from projects.access.refs import new_refs
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.commitments import commitment_of
-from projects.giving.models import Donor, Gift
+from projects.giving.models import KEY_BYTES, Donor, Gift, new_tokens
 from projects.giving.visibility import Visibility
 
 CHANNEL = "platform"
-# `post_many` keeps the reasons of so many refusals: no more gifts are settled at once, so that none goes unheard.
-AT_ONCE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlatformGift:
     """One gift of a list. `key` names it for ever (at most 64 characters), `provider_ref` is the platform's number."""
 
@@ -40,73 +38,101 @@ class PlatformGift:
     effective_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SettledGift:
-    """A gift that stands in the books."""
+    """A gift that stands in the books, by the keys of its row and of its entry (32 hexadecimal digits)."""
 
     gift_id: int
-    entry_id: UUID
+    entry_id: str
 
 
 def settle_many(
     gifts: Sequence[PlatformGift], *, organisation: Any, by: Any, at: datetime
-) -> dict[str, SettledGift | Refused]:
-    """Post the gifts and write their rows, all in one transaction; what became of each, by its key.
+) -> list[SettledGift | Refused]:
+    """Post the gifts and write their rows, all in one transaction; what became of each, in their order.
 
-    The caller writes the audit event: it knows which list it was. At most `AT_ONCE` gifts, each key once.
+    The caller writes the audit event: it knows which list it was. Each key once, and none of them posted before.
     """
-    if len(gifts) > AT_ONCE:
-        raise ValueError(f"at most {AT_ONCE} gifts at once")
     with transaction.atomic():
-        rows = _rows(gifts, organisation, at)
-        drafts = ((_draft(row, gift), at, f"settlement:{gift.key}") for row, gift in zip(rows, gifts, strict=True))
-        outcome = post_many(drafts, by=by.ref)
-        refused = {key.removeprefix("settlement:"): why for key, why in outcome.refusals}
-        kept = [row for row in rows if row.form_key not in refused]
-        entries = reading.ids_of_keys(book=organisation.book_code, keys=[f"settlement:{row.form_key}" for row in kept])
-        for row in kept:
-            row.entry_id = entries[f"settlement:{row.form_key}"]
-        copy_rows(Donor, [row.donor for row in kept])
-        copy_rows(Gift, kept)
-    return {**refused, **{row.form_key: SettledGift(row.pk, row.entry_id) for row in kept if row.entry_id}}
+        made = _Made(organisation, at)
+        entries: dict[str, str] = {}
+        outcome = post_many(made.drafts(gifts), by=by.ref, entries=entries)
+        refusals = dict(outcome.refusals)
+        keys = [f"settlement:{gift.key}" for gift in gifts]
+        return made.write([entries.get(key) or _why_not(refusals, key) for key in keys])
 
 
-def _rows(gifts: Sequence[PlatformGift], organisation: Any, at: datetime) -> list[Gift]:
-    donor_ids, gift_ids = new_ids(Donor, len(gifts)), new_ids(Gift, len(gifts))
-    rows = []
-    for gift, donor_id, gift_id in zip(gifts, donor_ids, gift_ids, strict=True):
-        name = gift.donor_name[:80]
-        donor = Donor(id=donor_id, ref=new_ref(), name=name, created_at=at)
-        rows.append(
-            Gift(
-                id=gift_id,
-                donor=donor,
-                form_key=gift.key,
-                project=gift.project,
-                organisation=organisation,
-                amount_minor=gift.amount_minor,
-                currency=gift.currency,
-                donor_name=name,
-                visibility=Visibility.FINANCE,
-                state=Gift.State.SETTLED,
-                channel=CHANNEL,
-                provider_ref=gift.provider_ref,
-                created_at=at,
-                settled_at=at,
-            )
+def _why_not(refusals: dict[str, Refused], key: str) -> Refused:
+    # Of very many refusals only the first are kept with their reasons.
+    return refusals.get(key) or Refused("refused", _r("The books refused this row."))
+
+
+DONOR_COLUMNS = ("id", "ref", "name", "commitment_key")
+GIFT_COLUMNS = (
+    "id", "ref", "donor_id", "form_key", "trace_token", "project_id", "amount_minor", "currency", "donor_name",
+    "provider_ref", "entry_id",
+)  # fmt: skip
+
+
+class _Made:
+    """Rows of donors and gifts in the making. One object of each goes through all of them: a gift is a row of values,
+    and what all platform gifts have in common is said once, on the sample.
+    """
+
+    def __init__(self, organisation: Any, at: datetime) -> None:
+        self.book, self.at = organisation.book_code, at
+        self.donor = Donor(created_at=at)
+        self.gift = Gift(
+            donor=self.donor,
+            organisation=organisation,
+            visibility=Visibility.FINANCE,
+            state=Gift.State.SETTLED,
+            channel=CHANNEL,
+            created_at=at,
+            settled_at=at,
         )
-    return rows
+        self.donors: list[tuple[Any, ...]] = []
+        self.gifts: list[tuple[Any, ...]] = []
 
+    def drafts(self, gifts: Sequence[PlatformGift]) -> Iterator[tuple[Any, datetime, str]]:
+        """An entry for each gift; its rows wait until it is known whether the books take it."""
+        count, donor, sample = len(gifts), self.donor, self.gift
+        refs, donor_refs = iter(new_refs(count)), iter(new_refs(count))
+        ids, whose = iter(new_ids(Gift, count)), iter(new_ids(Donor, count))
+        keys, tokens = secrets.token_bytes(KEY_BYTES * count), iter(new_tokens(count))
+        for place, gift in enumerate(gifts):
+            donor.commitment_key = keys[place * KEY_BYTES : (place + 1) * KEY_BYTES]
+            donor.ref, sample.ref, name, project = next(donor_refs), next(refs), gift.donor_name[:80], gift.project
+            sample.amount_minor, sample.currency, sample.donor_name = gift.amount_minor, gift.currency, name
+            donor_id, project_id = next(whose), project.pk if project else None
+            self.donors.append((donor_id, donor.ref, name, donor.commitment_key))
+            self.gifts.append(
+                (
+                    next(ids), sample.ref, donor_id, f"platform:{sample.ref}", next(tokens), project_id,
+                    gift.amount_minor, gift.currency, name, gift.provider_ref,
+                )
+            )  # fmt: skip
+            yield self._draft(gift), self.at, f"settlement:{gift.key}"
 
-def _draft(row: Gift, gift: PlatformGift) -> Any:
-    return recipes.gift(
-        book=row.organisation.book_code,
-        fund=gift.project.fund_code if gift.project else GENERAL_FUND,
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-        effective_on=gift.effective_on,
-        document_ref=row.ref,
-        restricted=gift.project is not None,
-        channel=CHANNEL,
-        commitment=commitment_of(row),
-    )
+    def _draft(self, gift: PlatformGift) -> Any:
+        return recipes.gift(
+            book=self.book,
+            fund=gift.project.fund_code if gift.project else GENERAL_FUND,
+            amount_minor=gift.amount_minor,
+            currency=gift.currency,
+            effective_on=gift.effective_on,
+            document_ref=self.gift.ref,
+            restricted=gift.project is not None,
+            channel=CHANNEL,
+            commitment=commitment_of(self.gift),
+        )
+
+    def write(self, answers: Sequence[str | Refused]) -> list[SettledGift | Refused]:
+        """The rows of those that have an entry."""
+        kept = [place for place, answer in enumerate(answers) if isinstance(answer, str)]
+        copy_values(self.donor, DONOR_COLUMNS, [self.donors[place] for place in kept])
+        copy_values(self.gift, GIFT_COLUMNS, [(*self.gifts[place], answers[place]) for place in kept])
+        return [
+            SettledGift(self.gifts[place][0], answer) if isinstance(answer, str) else answer
+            for place, answer in enumerate(answers)
+        ]

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils.timezone import localtime
 
-from projects.access.copying import copy_rows, new_ids
+from projects.access.copying import among, copy_rows, new_ids
 from projects.settlement.models import SettlementFile, StatementLine
 from projects.settlement.parsing import NormalRow
-from projects.settlement.raw import dedupe_key
+from projects.settlement.raw import Keys
 from projects.settlement.reconciling import Payable, fitting, post_payout
 from projects.settlement.states import LINES_COUNTED
 from projects.settlement.suspense import open_item, post_suspense
@@ -21,8 +21,9 @@ KIND = "LINE"
 
 def take(file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: datetime) -> dict[str, int]:
     """Decide every line of a stretch and write it, inside the caller's transaction; how many of each state."""
-    made = [_written(file, row, at) for row in rows]
-    _mark_known(made)
+    keys = Keys(file)
+    made = [_written(file, row, keys, at) for row in rows]
+    _mark_known(made, keys)
     taken: set[Payable] = set()
     for line, row in zip(made, rows, strict=True):
         if line.state:
@@ -38,7 +39,7 @@ def take(file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: dateti
     return dict(Counter(str(line.state) for line in made))
 
 
-def _written(file: SettlementFile, row: NormalRow, at: datetime) -> StatementLine:
+def _written(file: SettlementFile, row: NormalRow, keys: Keys, at: datetime) -> StatementLine:
     rejected = row.rejected
     if not rejected and row.on is not None and row.on > localtime(at).date():
         rejected = "effective_in_future"
@@ -48,19 +49,19 @@ def _written(file: SettlementFile, row: NormalRow, at: datetime) -> StatementLin
         state=LineState.REJECTED if rejected else "",
         problem=rejected,
         line_id=row.row_id,
-        dedupe_key=dedupe_key(file, KIND, row.row_id, row.number),
+        dedupe_key=keys.of(KIND, row.row_id, row.number),
         amount_minor=row.amount_minor,
         currency=row.currency or file.currency,
         on=row.on,
     )
 
 
-def _mark_known(made: Sequence[StatementLine]) -> None:
+def _mark_known(made: Sequence[StatementLine], keys: Keys) -> None:
     for line, line_pk in zip(made, new_ids(StatementLine, len(made)), strict=True):
         line.pk = line_pk
-    keys = [line.dedupe_key for line in made]
-    standing = StatementLine.objects.filter(dedupe_key__in=keys, state__in=[str(state) for state in LINES_COUNTED])
-    first: dict[str, StatementLine] = {line.dedupe_key: line for line in standing}
+    standing = StatementLine.objects.filter(state__in=[str(state) for state in LINES_COUNTED])
+    there = among(standing, "dedupe_key", [line.dedupe_key for line in made])
+    first: dict[str, StatementLine] = {line.dedupe_key: line for line in there}
     for line in made:
         if line.state:
             continue
@@ -71,7 +72,7 @@ def _mark_known(made: Sequence[StatementLine]) -> None:
             line.state, line.problem, line.duplicate_of = LineState.DUPLICATE, "known", before
         else:
             # Banks number some lines anew each day: another amount or day under one number is another line.
-            line.dedupe_key = dedupe_key(line.file, KIND, "", line.number)
+            line.dedupe_key = keys.of(KIND, "", line.number)
 
 
 def _book(file: SettlementFile, line: StatementLine, memo: str, taken: set[Payable], *, by: Any, at: datetime) -> None:

@@ -16,7 +16,7 @@ from projects.audit import actions as audit
 from projects.settlement import storage
 from projects.settlement.mapping import FileMapping, read_mapping, shipped_mapping
 from projects.settlement.models import OwnMapping, SettlementFile
-from projects.settlement.parsing import NormalRow, normal
+from projects.settlement.parsing import NormalRow, Parser
 from projects.settlement.reading import Record, records
 from projects.settlement.states import FILE_MOVES
 from projects.settlement.words import FileState
@@ -64,8 +64,9 @@ def add_mapping(organisation: Any, *, text: str, by: Any, at: datetime) -> OwnMa
 
 def preview(file: IO[bytes], mapping: FileMapping, limit: int = PREVIEWED) -> list[tuple[Record, NormalRow]]:
     """The first rows of a file, raw and in normal form. Nothing is written."""
+    parser = Parser(mapping)
     with closing(records(file, mapping)) as rows:
-        found = [(record, normal(record, mapping)) for record in islice(rows, limit)]
+        found = [(record, parser.normal(record)) for record in islice(rows, limit)]
     if not found:
         raise Refused("file_empty", _r("There are no rows under the heading."))
     return found
@@ -167,11 +168,10 @@ def measure(file: SettlementFile, *, by: Any, at: datetime) -> None:
 
 def _measured(file: SettlementFile) -> tuple[int, int]:
     """How many rows the file has and what they come to, counted by a reading of its own."""
-    mapping = read_mapping(file.mapping_text)
+    parser = Parser(read_mapping(file.mapping_text))
     rows = total = 0
-    with opened(file) as stream, closing(records(stream, mapping)) as found:
-        for record in found:
-            row = normal(record, mapping)
+    with opened(file) as stream, closing(records(stream, parser.mapping)) as found:
+        for row in map(parser.normal, found):
             rows += 1
             total += row.amount_minor - row.fee_minor
     return rows, total

@@ -90,7 +90,8 @@ class RawRow(models.Model):
     `digest` covers the other cells and `person_hash`; the hash is keyed by `salt`, which goes with the person.
     """
 
-    file = models.ForeignKey(SettlementFile, models.PROTECT, related_name="raw_rows")
+    # Found by file and number; nothing is ever deleted that a row of its own would be looked up for.
+    file = models.ForeignKey(SettlementFile, models.PROTECT, related_name="raw_rows", db_index=False)
     number = models.PositiveIntegerField()
     cells = models.TextField()
     person = models.TextField(blank=True)
@@ -106,8 +107,9 @@ class RawRow(models.Model):
 class SettlementRow(models.Model):
     """A platform's row in normal form, and what became of it. Amounts are signed: + came in, − went out."""
 
-    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
-    file = models.ForeignKey(SettlementFile, models.PROTECT, related_name="rows")
+    ref = models.CharField(max_length=32, default=new_ref, editable=False)
+    # As few indexes as there are questions: a file has millions of rows.
+    file = models.ForeignKey(SettlementFile, models.PROTECT, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=Kind)
     state = models.CharField(max_length=16, choices=RowState)
@@ -121,15 +123,16 @@ class SettlementRow(models.Model):
     fee_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     on = models.DateField(null=True)
-    project = models.ForeignKey("catalog.Project", models.PROTECT, null=True, related_name="+")
-    gift = models.ForeignKey("giving.Gift", models.PROTECT, null=True, related_name="settlement_rows")
-    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates")
+    project = models.ForeignKey("catalog.Project", models.PROTECT, null=True, related_name="+", db_index=False)
+    gift = models.ForeignKey("giving.Gift", models.PROTECT, null=True, related_name="settlement_rows", db_index=False)
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates", db_index=False)
     entry_id = models.UUIDField(null=True)
 
     class Meta:
         ordering = ["file", "number"]
         indexes = [models.Index(fields=["file", "state"])]
         constraints = [
+            models.UniqueConstraint(name="settlement_row_ref_once", fields=["ref"]),
             models.UniqueConstraint(name="settlement_row_number_once", fields=["file", "number"]),
             models.UniqueConstraint(
                 name="settlement_row_money_once", fields=["dedupe_key"], condition=Q(state__in=list(COUNTED))

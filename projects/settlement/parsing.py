@@ -4,10 +4,12 @@ A bad row never stops the file. `REJECTED` rows stand for no money that could be
 is not known, and an unknown kind always is, never a fee.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from ledger.core.money import EXPONENTS, parse_amount
 from ledger.core.refusals import Refused
@@ -18,17 +20,18 @@ from projects.settlement.words import Kind
 LONGEST_ID = 128
 FORMULA_STARTS = ("=", "@", "＝", "＠")
 _NARROW = str.maketrans("０１２３４５６７８９．，－−＋￥（）", "0123456789.,--+¥()")
+GIFT, UNKNOWN, PAYOUT = Kind.GIFT.value, Kind.UNKNOWN.value, Kind.PAYOUT.value
+LEAVES = frozenset({Kind.REFUND.value, Kind.FEE.value, PAYOUT})
 
 
-@dataclass(frozen=True, slots=True)
-class NormalRow:
+class NormalRow(NamedTuple):
     """A row in normal form. Amounts are signed minor units: + came in, − went out; `fee_minor` is never negative.
 
     `rejected` and `suspense` are codes of `problems.py`, at most one of them is set.
     """
 
     number: int
-    kind: str = Kind.UNKNOWN.value
+    kind: str = UNKNOWN
     row_id: str = ""
     origin_id: str = ""
     amount_minor: int = 0
@@ -46,93 +49,140 @@ class _Bad(Exception):
     """A cell that says nothing; its code is the message."""
 
 
-def normal(record: Record, mapping: FileMapping) -> NormalRow:
-    """The row in normal form; every fault is in the value, nothing is raised."""
-    amount, rejected = 0, record.problem
-    try:
-        amount = _amount(record.cells, mapping)
-        row = _whole(record, mapping, amount)
-    except _Bad as bad:
-        rejected = rejected or str(bad)
-        row = NormalRow(record.number, amount_minor=amount, currency=mapping.currency)
-    if rejected:
-        return _with(row, rejected=rejected)
-    return row
+class Parser:
+    """What a mapping says, made ready once for each heading that its rows have."""
+
+    def __init__(self, mapping: FileMapping) -> None:
+        self.mapping = mapping
+        self._headings: dict[tuple[str, ...], _Heading] = {}
+        self._day = day_reader(mapping.date_forms)
+
+    def normal(self, record: Record) -> NormalRow:
+        """The row in normal form; every fault is in the value, nothing is raised."""
+        amount, rejected = 0, record.problem
+        mapping, said = self.mapping, self._heading(record.cells).said(record.cells)
+        try:
+            amount = _amount(said, mapping)
+            row = self._whole(record.number, said, amount)
+        except _Bad as bad:
+            rejected = rejected or str(bad)
+            row = NormalRow(record.number, amount_minor=amount, currency=mapping.currency)
+        # Of a row that cannot be taken in, only what it says is kept; it stands for no money of unknown meaning.
+        return row._replace(rejected=rejected, suspense="") if rejected else row
+
+    def split(self, record: Record) -> tuple[str, str]:
+        """The cells that name nobody, and the others (a person's, and every one that the mapping does not know), each
+        as canonical text; nothing where there are no others.
+        """
+        heading, cells = self._heading(record.cells), record.cells
+        return _text(cells, heading.open), _text(cells, heading.others) if heading.others else ""
+
+    def _heading(self, cells: Mapping[str, str]) -> "_Heading":
+        key = tuple(cells)
+        known = self._headings.get(key)
+        if known is None:
+            known = self._headings[key] = _Heading(key, self.mapping)
+        return known
+
+    def _whole(self, number: int, said: "_Said", amount: int) -> NormalRow:
+        mapping = self.mapping
+        kind, suspense = _kind(said, mapping)
+        if kind == GIFT and amount < 0:
+            suspense = "gift_negative"
+        if kind in LEAVES:
+            amount = -abs(amount)
+        fee = abs(signed_minor(said.fee, mapping.currency)) if said.fee and kind == GIFT and not suspense else 0
+        if fee and fee >= amount:
+            raise _Bad("fee_too_large")
+        if len(said.row_id) > LONGEST_ID or len(said.gift_id) > LONGEST_ID or len(said.origin_id) > LONGEST_ID:
+            raise _Bad("number_too_long")
+        return NormalRow(
+            number,
+            UNKNOWN if suspense else kind,
+            (said.gift_id or said.row_id) if kind == GIFT else said.row_id,
+            said.origin_id,
+            amount,
+            fee,
+            _currency(said.currency, mapping) if said.currency else mapping.currency,
+            self._day(said.on),
+            said.project,
+            said.donor_name,
+            said.memo,
+            "",
+            suspense,
+        )
 
 
-def _whole(record: Record, mapping: FileMapping, amount: int) -> NormalRow:
-    cells = record.cells
-    kind, suspense = _kind(cells, mapping)
-    if kind == Kind.GIFT and amount < 0:
-        suspense = "gift_negative"
-    if kind in (Kind.REFUND, Kind.FEE, Kind.PAYOUT):
-        amount = -abs(amount)
-    fee = _fee(cells, mapping) if kind == Kind.GIFT and not suspense else 0
-    if fee and fee >= amount:
-        raise _Bad("fee_too_large")
-    own_id, gift_id = _id(cell(cells, mapping, "row_id")), _id(cell(cells, mapping, "gift_id"))
-    return NormalRow(
-        number=record.number,
-        kind=Kind.UNKNOWN.value if suspense else kind,
-        row_id=(gift_id or own_id) if kind == Kind.GIFT else own_id,
-        origin_id=_id(cell(cells, mapping, "origin_id")),
-        amount_minor=amount,
-        fee_minor=fee,
-        currency=_currency(cells, mapping),
-        on=_day(cell(cells, mapping, "on"), mapping.date_forms),
-        project=cell(cells, mapping, "project"),
-        donor_name=cell(cells, mapping, "donor_name"),
-        memo=cell(cells, mapping, "memo"),
-        suspense=suspense,
-    )
+class _Said(NamedTuple):
+    """What a row's cells say, by the meanings that a column may have; empty where no column says it."""
+
+    row_id: str
+    gift_id: str
+    kind: str
+    status: str
+    amount: str
+    amount_in: str
+    amount_out: str
+    direction: str
+    fee: str
+    on: str
+    origin_id: str
+    project: str
+    currency: str
+    memo: str
+    donor_name: str
 
 
-def _with(row: NormalRow, *, rejected: str) -> NormalRow:
-    return NormalRow(
-        row.number, row.kind, row.row_id, row.origin_id, row.amount_minor, row.fee_minor, row.currency or "", row.on,
-        row.project, row.donor_name, row.memo, rejected,
-    )  # fmt: skip
+class _Heading:
+    """The columns of one heading: what each means, and which of them name nobody."""
+
+    def __init__(self, heading: Sequence[str], mapping: FileMapping) -> None:
+        there = set(heading)
+        named = {
+            meaning: tuple(name for name in mapping.columns.get(meaning, ()) if name in there)
+            for meaning in _Said._fields
+        }
+        self._names = tuple(named.values())
+        # Nearly always one column at most has a meaning: then a row is read in one go.
+        self._single = tuple(names[0] if names else "" for names in self._names)
+        self._is_single = all(len(names) < 2 for names in self._names)
+        personal = {name for meaning in PERSONAL for name in mapping.columns.get(meaning, ())}
+        known = {name for names in self._names for name in names} - personal
+        self.open = [(f"{encode_basestring(name)}:", name) for name in sorted(there) if name in known]
+        self.others = [(f"{encode_basestring(name)}:", name) for name in sorted(there) if name not in known]
+
+    def said(self, cells: Mapping[str, str]) -> _Said:
+        """What stands under the first heading of each meaning that holds anything."""
+        if self._is_single:
+            return _Said._make([cells[name] if name else "" for name in self._single])
+        return _Said._make(next((cells[name] for name in names if cells[name]), "") for names in self._names)
 
 
-def cell(cells: Mapping[str, str], mapping: FileMapping, meaning: str) -> str:
-    """What stands under the first heading of this meaning that holds anything."""
-    for name in mapping.columns.get(meaning, ()):
-        if cells.get(name):
-            return cells[name]
-    return ""
+def _text(cells: Mapping[str, str], columns: Sequence[tuple[str, str]]) -> str:
+    """Cells as canonical JSON, their names in order (a property test holds it to the encoder)."""
+    return "{" + ",".join([key + encode_basestring(cells[name]) for key, name in columns]) + "}"
 
 
-def split_cells(record: Record, mapping: FileMapping) -> tuple[dict[str, str], dict[str, str]]:
-    """The cells that name nobody, and the others: a person's, and every one that the mapping does not know."""
-    open_names = {name for meaning, names in mapping.columns.items() if meaning not in PERSONAL for name in names} - {
-        name for meaning in PERSONAL for name in mapping.columns.get(meaning, ())
-    }
-    known = {name: text for name, text in record.cells.items() if name in open_names}
-    return known, {name: text for name, text in record.cells.items() if name not in open_names}
-
-
-def _kind(cells: Mapping[str, str], mapping: FileMapping) -> tuple[str, str]:
-    word = cell(cells, mapping, "kind")
-    status = cell(cells, mapping, "status")
-    if status and mapping.done and status not in mapping.done:
+def _kind(said: _Said, mapping: FileMapping) -> tuple[str, str]:
+    word = said.kind
+    if said.status and mapping.done and said.status not in mapping.done:
         raise _Bad("status_not_done")
     if not word:
-        return mapping.default_kind, "kind_unknown" if mapping.default_kind == Kind.UNKNOWN else ""
+        return mapping.default_kind, "kind_unknown" if mapping.default_kind == UNKNOWN else ""
     kind = mapping.kinds.get(word) or mapping.kinds.get(word.lower())
-    return (kind, "") if kind else (Kind.UNKNOWN.value, "kind_unknown")
+    return (kind, "") if kind else (UNKNOWN, "kind_unknown")
 
 
-def _amount(cells: Mapping[str, str], mapping: FileMapping) -> int:
+def _amount(said: _Said, mapping: FileMapping) -> int:
     """Signed minor units: the signed column, or what came in less what went out."""
-    one, direction = cell(cells, mapping, "amount"), cell(cells, mapping, "direction")
-    if one:
-        amount = signed_minor(one, mapping.currency)
-        if direction:
-            if direction not in mapping.directions:
+    if said.amount:
+        amount = signed_minor(said.amount, mapping.currency)
+        if said.direction:
+            if said.direction not in mapping.directions:
                 raise _Bad("direction_unknown")
-            amount = mapping.directions[direction] * abs(amount)
+            amount = mapping.directions[said.direction] * abs(amount)
     else:
-        into, out = cell(cells, mapping, "amount_in"), cell(cells, mapping, "amount_out")
+        into, out = said.amount_in, said.amount_out
         if not (into or out):
             raise _Bad("amount_missing")
         amount = abs(signed_minor(into, mapping.currency)) if into else 0
@@ -140,11 +190,6 @@ def _amount(cells: Mapping[str, str], mapping: FileMapping) -> int:
     if not amount:
         raise _Bad("amount_zero")
     return amount
-
-
-def _fee(cells: Mapping[str, str], mapping: FileMapping) -> int:
-    text = cell(cells, mapping, "fee")
-    return abs(signed_minor(text, mapping.currency)) if text else 0
 
 
 @lru_cache(maxsize=4_096)
@@ -167,24 +212,54 @@ def signed_minor(text: str, currency: str) -> int:
     return -minor if negative else minor
 
 
-def _currency(cells: Mapping[str, str], mapping: FileMapping) -> str:
-    word = cell(cells, mapping, "currency").upper()
-    said = {"人民币": "CNY", "RMB": "CNY", "": mapping.currency}.get(word, word)
+def _currency(typed: str, mapping: FileMapping) -> str:
+    word = typed.upper()
+    said = {"人民币": "CNY", "RMB": "CNY"}.get(word, word)
     if said not in EXPONENTS or said != mapping.currency:
         raise _Bad("currency_differs")
     return said
 
 
-def _id(text: str) -> str:
-    if len(text) > LONGEST_ID:
-        raise _Bad("number_too_long")
-    return text
+# The parts of a date's form that most files use, each a part of what `strptime` takes for it.
+_PARTS = {
+    "%Y": "(?P<year>[0-9]{4})",
+    "%m": "(?P<month>1[0-2]|0?[1-9])",
+    "%d": "(?P<day>3[01]|[12][0-9]|0?[1-9])",
+    "%H": "(?:2[0-3]|[01]?[0-9])",
+    "%M": "[0-5]?[0-9]",
+    "%S": "[0-5]?[0-9]",
+}
 
 
-@lru_cache(maxsize=4_096)
-def _day(text: str, forms: tuple[str, ...]) -> date:
-    if not text:
-        raise _Bad("date_missing")
+@lru_cache(maxsize=64)
+def day_reader(forms: tuple[str, ...]) -> Callable[[str], date]:
+    """Reads days in these forms, the first that fits. `strptime` answers what the quick way does not know."""
+    patterns = [_pattern(form) for form in forms]
+
+    @lru_cache(maxsize=4_096)
+    def read(text: str) -> date:
+        if not text:
+            raise _Bad("date_missing")
+        for pattern in patterns:
+            found = pattern.fullmatch(text)
+            if found:
+                try:
+                    return date(int(found["year"]), int(found["month"]), int(found["day"]))
+                except ValueError:
+                    break
+        return _slow_day(text, forms)
+
+    return read
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    """The form as a pattern; one that never fits where the form has a part that is not in the table."""
+    pieces = [_PARTS.get(piece, re.escape(piece)) for piece in re.split("(%.)", form)]
+    known = all(form.count(part) == 1 for part in ("%Y", "%m", "%d")) and set(re.findall("%.", form)) <= set(_PARTS)
+    return re.compile("".join(pieces) if known else "(?!)")
+
+
+def _slow_day(text: str, forms: tuple[str, ...]) -> date:
     if text.startswith(FORMULA_STARTS):
         raise _Bad("cell_is_formula")
     for form in forms:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,40 +12,86 @@ from django.utils.timezone import localtime
 from ledger import posting, transparency
 from ledger.core.refusals import Refused
 from ledger.policy import recipes
-from projects.access.copying import copy_rows, new_ids
+from projects.access.copying import among, copy_values, new_ids
+from projects.access.refs import new_refs
 from projects.audit import actions as audit
 from projects.catalog.models import Project
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.going_back import refund_gift
 from projects.giving.models import Gift
-from projects.giving.platform_gifts import AT_ONCE, CHANNEL, PlatformGift, settle_many
+from projects.giving.platform_gifts import CHANNEL, PlatformGift, settle_many
 from projects.settlement.models import SettlementFile, SettlementRow
 from projects.settlement.parsing import NormalRow
 from projects.settlement.problems import PROBLEMS
-from projects.settlement.raw import dedupe_key
+from projects.settlement.raw import Keys
 from projects.settlement.states import COUNTED, ROW_MOVES
 from projects.settlement.suspense import booked_on, open_item, post_suspense
 from projects.settlement.words import Kind, RowState
 
 _record = audit.recorder("settlement_row", organisation="file.organisation.ref")
 
+# Words as they stand in the tables: an enumeration costs more than a row of them.
+GIFT, SUSPENSE, REJECTED = Kind.GIFT.value, RowState.SUSPENSE.value, RowState.REJECTED.value
 # States in which a row is written; the others come later.
-AT_FIRST = {Kind.REFUND: RowState.WAITING, Kind.FEE: RowState.WAITING, Kind.PAYOUT: RowState.PAYOUT}
+AT_FIRST = {"REFUND": RowState.WAITING.value, "FEE": RowState.WAITING.value, "PAYOUT": RowState.PAYOUT.value}
+COLUMNS = (
+    "id", "ref", "number", "kind", "state", "problem", "row_id", "origin_id", "dedupe_key", "amount_minor", "fee_minor",
+    "currency", "on", "project_id", "gift_id", "duplicate_of_id", "entry_id",
+)  # fmt: skip
+WAITING_AT_ONCE = 1_000
+
+
+@dataclass(slots=True)
+class Row:
+    """A row on its way into the table: what the file says, and what is decided of it step by step."""
+
+    said: NormalRow
+    pk: int
+    ref: str
+    key: str
+    currency: str
+    project: Project | None
+    state: str
+    problem: str
+    gift_id: int | None = None
+    duplicate_of_id: int | None = None
+    entry_id: Any = None
+
+    @property
+    def on(self) -> date | None:
+        return self.said.on
+
+    @property
+    def net_minor(self) -> int:
+        return self.said.amount_minor - self.said.fee_minor
+
+    @property
+    def money(self) -> tuple[int, str]:
+        return self.said.amount_minor, self.currency
+
+    def values(self, day: str | None) -> tuple[Any, ...]:
+        said = self.said
+        return (
+            self.pk, self.ref, said.number, said.kind, self.state, self.problem, said.row_id, said.origin_id, self.key,
+            said.amount_minor, said.fee_minor, self.currency, day, self.project.pk if self.project else None,
+            self.gift_id, self.duplicate_of_id, self.entry_id,
+        )  # fmt: skip
 
 
 def take(file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: datetime) -> dict[str, int]:
     """Decide every row of a stretch and write it, inside the caller's transaction; how many of each state."""
-    projects = _Projects(file)
-    made = [_written(file, row, projects, at) for row in rows]
-    _mark_known(file, made)
-    _post_gifts(file, [pair for pair in zip(made, rows, strict=True) if _is_open_gift(pair[0])], by=by, at=at)
-    held = [row for row in made if row.state == RowState.SUSPENSE]
+    keys = Keys(file)
+    made = _made(file, rows, keys, at)
+    _mark_known(file, made, keys)
+    _post_gifts(file, [row for row in made if row.said.kind == GIFT and not row.state], by=by, at=at)
+    held = [row for row in made if row.state == SUSPENSE]
     for row in held:
-        row.entry_id = post_suspense(row, file.organisation, channel=CHANNEL, by=by, at=at)
-    copy_rows(SettlementRow, made)
-    for row in held:
-        open_item(file.organisation, row=row, at=at)
-    return dict(Counter(str(row.state) for row in made))
+        row.entry_id = post_suspense(row, file.organisation, channel=CHANNEL, by=by, at=at).hex
+    days = {on: on.isoformat() if on else None for on in {row.said.on for row in made}}
+    copy_values(SettlementRow(file_id=file.pk), COLUMNS, [row.values(days[row.said.on]) for row in made])
+    for kept in among(SettlementRow.objects.all(), "pk", [row.pk for row in held]):
+        open_item(file.organisation, row=kept, at=at)
+    return dict(Counter(row.state for row in made))
 
 
 class _Projects:
@@ -67,111 +114,86 @@ class _Projects:
         return project, project is not None
 
 
-def _written(file: SettlementFile, row: NormalRow, projects: _Projects, at: datetime) -> SettlementRow:
-    rejected, suspense = row.rejected, row.suspense
-    if not rejected and row.on is not None and row.on > localtime(at).date():
-        rejected = "effective_in_future"
-    project, known = projects.find(row.project)
-    if row.kind == Kind.GIFT and not known:
-        suspense = "project_unknown"
-    state = RowState.REJECTED if rejected else RowState.SUSPENSE if suspense else AT_FIRST.get(Kind(row.kind), "")
-    return SettlementRow(
-        file=file,
-        number=row.number,
-        kind=row.kind,
-        # A gift has no state yet: it gets one before it is written.
-        state=state,
-        problem=rejected or suspense,
-        row_id=row.row_id,
-        origin_id=row.origin_id,
-        dedupe_key=dedupe_key(file, row.kind, row.row_id, row.number),
-        amount_minor=row.amount_minor,
-        fee_minor=row.fee_minor,
-        currency=row.currency or file.currency,
-        on=row.on,
-        project=project,
-    )
+def _made(file: SettlementFile, rows: Sequence[NormalRow], keys: Keys, at: datetime) -> list[Row]:
+    """The rows as far as each can be decided by itself. A gift has no state yet: it gets one before it is written."""
+    projects, today, made = _Projects(file), localtime(at).date(), []
+    names = zip(rows, new_ids(SettlementRow, len(rows)), new_refs(len(rows)), strict=True)
+    for said, row_id, ref in names:
+        rejected, suspense = said.rejected, said.suspense
+        if not rejected and said.on is not None and said.on > today:
+            rejected = "effective_in_future"
+        project, known = projects.find(said.project)
+        if said.kind == GIFT and not known:
+            suspense = "project_unknown"
+        state = REJECTED if rejected else SUSPENSE if suspense else AT_FIRST.get(said.kind, "")
+        key = keys.of(said.kind, said.row_id, said.number)
+        made.append(Row(said, row_id, ref, key, said.currency or file.currency, project, state, rejected or suspense))
+    return made
 
 
-def _is_open_gift(row: SettlementRow) -> bool:
-    return row.kind == Kind.GIFT and not row.state
-
-
-def _mark_known(file: SettlementFile, made: Sequence[SettlementRow]) -> None:
-    """Give ids, and mark rows whose money is there already: from an earlier file, a feed, or earlier in this one."""
-    for row, row_pk in zip(made, new_ids(SettlementRow, len(made)), strict=True):
-        row.pk = row_pk
-    standing = [row for row in made if row.state != RowState.REJECTED]
-    keys = [row.dedupe_key for row in standing]
-    rows = SettlementRow.objects.filter(dedupe_key__in=keys, state__in=[str(state) for state in COUNTED])
-    first: dict[str, SettlementRow] = {row.dedupe_key: row for row in rows}
+def _mark_known(file: SettlementFile, made: Sequence[Row], keys: Keys) -> None:
+    """Mark rows whose money is there already: from an earlier file, a feed, or earlier in this one."""
+    standing = [row for row in made if row.state != REJECTED]
+    counted = SettlementRow.objects.filter(state__in=[str(state) for state in COUNTED])
+    there = counted.values_list("dedupe_key", "pk", "amount_minor", "currency")
+    before = {
+        key: (pk, (amount, currency))
+        for key, pk, amount, currency in among(there, "dedupe_key", [row.key for row in standing])
+    }
     fed = _from_a_feed(file, standing)
     for row in standing:
-        before = first.setdefault(row.dedupe_key, row)
-        if before is not row:
-            _repeat(file, row, before)
-        elif row.kind == Kind.GIFT and row.row_id in fed:
-            gift = fed[row.row_id]
-            same = (gift.amount_minor, gift.currency) == (row.amount_minor, row.currency)
-            _known_or_held(file, row, same)
-            row.gift = gift if same else None
+        pk, money = before.setdefault(row.key, (row.pk, row.money))
+        if pk != row.pk:
+            if _known_or_held(keys, row, money):
+                row.duplicate_of_id = pk
+        elif row.said.kind == GIFT and row.said.row_id in fed:
+            gift_id, money = fed[row.said.row_id]
+            if _known_or_held(keys, row, money):
+                row.gift_id = gift_id
 
 
-def _repeat(file: SettlementFile, row: SettlementRow, before: SettlementRow) -> None:
-    same = (before.amount_minor, before.currency) == (row.amount_minor, row.currency)
-    _known_or_held(file, row, same)
-    if same:
-        row.duplicate_of = before
+def _known_or_held(keys: Keys, row: Row, money: tuple[int, str]) -> bool:
+    """Whether the row is the money that is there already; if not, it is held."""
+    if row.money == money:
+        row.state, row.problem = RowState.DUPLICATE.value, "known"
+        return True
+    # The same number with another amount is other money, or a mistake of the platform: a person has to look.
+    row.state, row.problem = SUSPENSE, "number_reused"
+    row.key = keys.of("reused", "", row.said.number)
+    return False
 
 
-def _known_or_held(file: SettlementFile, row: SettlementRow, same: bool) -> None:
-    if same:
-        row.state, row.problem = RowState.DUPLICATE, "known"
-    else:
-        # The same number with another amount is other money, or a mistake of the platform: a person has to look.
-        row.state, row.problem = RowState.SUSPENSE, "number_reused"
-        row.dedupe_key = dedupe_key(file, "reused", "", row.number)
-
-
-def _from_a_feed(file: SettlementFile, rows: Sequence[SettlementRow]) -> dict[str, Gift]:
+def _from_a_feed(file: SettlementFile, rows: Sequence[Row]) -> dict[str, tuple[int, tuple[int, str]]]:
     """Gifts of the charity that came by another way under the provider's number."""
-    ids = [row.row_id for row in rows if row.kind == Kind.GIFT and row.row_id]
-    gifts = Gift.objects.filter(organisation=file.organisation, provider_ref__in=ids, entry_id__isnull=False)
-    return {gift.provider_ref or "": gift for gift in gifts}
+    ids = [row.said.row_id for row in rows if row.said.kind == GIFT and row.said.row_id]
+    gifts = Gift.objects.filter(organisation=file.organisation, entry_id__isnull=False)
+    there = gifts.values_list("provider_ref", "pk", "amount_minor", "currency").order_by()
+    found = among(there, "provider_ref", ids)
+    return {ref or "": (pk, (amount, currency)) for ref, pk, amount, currency in found}
 
 
-def _post_gifts(
-    file: SettlementFile, pairs: Sequence[tuple[SettlementRow, NormalRow]], *, by: Any, at: datetime
-) -> None:
-    days: dict[Any, Any] = {}
+def _post_gifts(file: SettlementFile, rows: Sequence[Row], *, by: Any, at: datetime) -> None:
     book = file.organisation.book_code
-    gifts = []
-    for row, normal in pairs:
-        if row.on not in days:
-            days[row.on] = booked_on(book, row.on, at)
-        gifts.append(
-            PlatformGift(
-                key=row.dedupe_key,
-                provider_ref=provider_ref(file, row),
-                project=row.project,
-                amount_minor=row.amount_minor,
-                currency=row.currency,
-                donor_name=normal.donor_name,
-                effective_on=days[row.on],
-            )
+    days = {on: booked_on(book, on, at) for on in {row.said.on for row in rows}}
+    prefix = provider_prefix(file, GIFT)
+    gifts = [
+        PlatformGift(
+            row.key, prefix + (row.said.row_id or row.key), row.project, row.said.amount_minor, row.currency,
+            row.said.donor_name, days[row.said.on],
         )
+        for row in rows
+    ]  # fmt: skip
     settled = settle_many(gifts, organisation=file.organisation, by=by, at=at)
-    for row, _normal in pairs:
-        answer = settled[row.dedupe_key]
+    for row, answer in zip(rows, settled, strict=True):
         if isinstance(answer, Refused):
-            row.state, row.problem = RowState.SUSPENSE, _code(answer)
+            row.state, row.problem = SUSPENSE, _code(answer)
         else:
-            row.state, row.gift_id, row.entry_id = RowState.GIFT, answer.gift_id, answer.entry_id
+            row.state, row.gift_id, row.entry_id = GIFT, answer.gift_id, answer.entry_id
 
 
-def provider_ref(file: SettlementFile, row: SettlementRow) -> str:
-    """The platform's number as gifts and refunds keep it: two charities may meet the same one."""
-    return f"{file.provider}:{file.organisation_id}:{row.kind}:{row.row_id or row.dedupe_key}"
+def provider_prefix(file: SettlementFile, kind: str) -> str:
+    """What stands before the platform's number as gifts and refunds keep it: two charities may meet the same one."""
+    return f"{file.provider}:{file.organisation_id}:{kind}:"
 
 
 def _code(refused: Refused) -> str:
@@ -189,7 +211,7 @@ def settle_waiting(file: SettlementFile, *, by: Any, at: datetime) -> None:
     # The sequencer is single by its own lock; here it is only called a moment earlier than the worker would.
     while transparency.sequence(at=at):
         pass
-    while rows := list(waiting[:AT_ONCE]):
+    while rows := list(waiting[:WAITING_AT_ONCE]):
         for row in rows:
             with transaction.atomic():
                 _settle(file, row, by=by, at=at)
@@ -223,14 +245,15 @@ def _refund(file: SettlementFile, row: SettlementRow, *, by: Any, at: datetime) 
     gift = _origin(file, row)
     if gift is None:
         raise Refused("origin_unknown", str(PROBLEMS["origin_unknown"]))
-    refund = refund_gift(gift, provider_ref=provider_ref(file, row), amount_minor=-row.amount_minor, by=by, at=at)
+    number = provider_prefix(file, row.kind) + (row.row_id or row.dedupe_key)
+    refund = refund_gift(gift, provider_ref=number, amount_minor=-row.amount_minor, by=by, at=at)
     row.state, row.gift, row.project, row.entry_id = RowState.REFUND, gift, gift.project, refund.entry_id
 
 
 def _origin(file: SettlementFile, row: SettlementRow) -> Gift | None:
     if not row.origin_id:
         return None
-    key = dedupe_key(file, Kind.GIFT, row.origin_id, 0)
+    key = Keys(file).of(GIFT, row.origin_id, 0)
     known = SettlementRow.objects.filter(dedupe_key=key, state=RowState.GIFT).select_related("gift__project").first()
     if known is not None:
         return known.gift

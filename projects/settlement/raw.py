@@ -3,35 +3,46 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from ledger.core.canonical import canonical_text
-from projects.settlement.mapping import FileMapping
-from projects.settlement.models import RawRow, SettlementFile
-from projects.settlement.parsing import split_cells
+from projects.settlement.models import SettlementFile
+from projects.settlement.parsing import NormalRow, Parser
 from projects.settlement.reading import Record
 
+# The columns of `Read.raw`, in its order; the file and the row's own key come with the table.
+RAW_COLUMNS = ("number", "cells", "person", "salt", "person_hash", "digest")
 
-def raw_rows(file: SettlementFile, records: Sequence[Record], mapping: FileMapping, ids: Sequence[int]) -> list[RawRow]:
-    rows = []
-    for record, row_id in zip(records, ids, strict=True):
-        known, person = split_cells(record, mapping)
-        cells, people = canonical_text(known), canonical_text(person) if person else ""
-        salt = secrets.token_hex(16)
-        person_hash = hashed_person(people, salt)
-        digest = row_digest(file.sha256, record.number, cells, person_hash)
-        rows.append(
-            RawRow(
-                id=row_id, file=file, number=record.number, cells=cells, person=people, salt=salt,
-                person_hash=person_hash, digest=digest,
-            )
-        )  # fmt: skip
-    return rows
+SALTS_AT_ONCE = 1_000
+
+
+@dataclass(slots=True)
+class Read:
+    """A row that was read: what is kept of it for ever, and its normal form."""
+
+    raw: tuple[int, str, str, str, str, str]
+    normal: NormalRow
+
+
+def read_rows(sha256: str, records: Iterable[Record], parser: Parser) -> Iterator[Read]:
+    """Rows as they are kept, with their digests, and what they say. Asks no database."""
+    for record, salt in zip(records, _salts(), strict=False):
+        cells, person = parser.split(record)
+        person_hash = hashed_person(person, salt)
+        digest = row_digest(sha256, record.number, cells, person_hash)
+        yield Read((record.number, cells, person, salt, person_hash, digest), parser.normal(record))
+
+
+def _salts() -> Iterator[str]:
+    """128 random bits for each row, many from one question to the system."""
+    while True:
+        digits = secrets.token_hex(16 * SALTS_AT_ONCE)
+        yield from (digits[start : start + 32] for start in range(0, len(digits), 32))
 
 
 def hashed_person(person: str, salt: str) -> str:
     """What stands for a person's cells in the row's digest. Without the salt nobody can try names against it."""
-    return hmac.new(salt.encode(), person.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(salt.encode(), person.encode(), "sha256").hex()
 
 
 def row_digest(sha256: str, number: int, cells: str, person_hash: str) -> str:
@@ -39,11 +50,16 @@ def row_digest(sha256: str, number: int, cells: str, person_hash: str) -> str:
     return hashlib.sha256(f"{sha256}\n{number}\n{cells}\n{person_hash}".encode()).hexdigest()
 
 
-def dedupe_key(file: SettlementFile, kind: str, row_id: str, number: int) -> str:
-    """Names the money of a row: the provider's number where there is one, else the row's place in this very file.
+class Keys:
+    """Names the money of a file's rows: the provider's number where there is one, else the row's place in this file.
 
     Never the contents: two equal gifts stay two.
     """
-    name = f"id\n{row_id}" if row_id else f"place\n{file.sha256}\n{number}"
-    text = f"{file.organisation.ref}\n{file.provider}\n{kind}\n{name}"
-    return hashlib.sha256(text.encode()).hexdigest()
+
+    def __init__(self, file: SettlementFile) -> None:
+        self._whose = f"{file.organisation.ref}\n{file.provider}\n"
+        self._place = f"place\n{file.sha256}\n"
+
+    def of(self, kind: str, row_id: str, number: int) -> str:
+        name = f"id\n{row_id}" if row_id else f"{self._place}{number}"
+        return hashlib.sha256(f"{self._whose}{kind}\n{name}".encode()).hexdigest()

@@ -6,10 +6,10 @@ Nothing is understood here. A row is its number and its cells by heading; what w
 import codecs
 import csv
 import io
+import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from zipfile import BadZipFile
 
 import openpyxl
@@ -27,10 +27,11 @@ PREAMBLE = 60
 # Excel shows so many significant digits of a number; what comes after them is noise of binary fractions.
 NUMBER = ".15g"
 BEYOND = "cells beyond the heading"
+# A cell that `plain` would change, in a row whose cells stand between NULs. Rows of most files have none.
+_WRAPPED = re.compile("\x00[\\s\ufeff`'=]|[\\s\ufeff]\x00")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A row as it came: its number among the rows (from 1), its cells by heading, and a problem's code or nothing."""
 
     number: int
@@ -119,18 +120,21 @@ def _typed(cell: Any) -> str:
 
 def _under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> Iterator[Record]:
     heading: list[str] = []
-    number = 0
+    number, once = 0, False
     for position, row in enumerate(rows):
         if not heading:
             heading = _heading(row or [], mapping)
+            once = "" not in heading and len(set(heading)) == len(heading)
             if not heading and position >= PREAMBLE:
                 break
             continue
-        if row is not None and (not any(cell.strip() for cell in row) or _is_comment(row, mapping)):
+        if row is not None and (not any(map(str.strip, row)) or _is_comment(row, mapping)):
             continue
         number += 1
         if row is None:
             yield Record(number, {}, "line_broken")
+        elif once and len(row) <= len(heading) and is_plain(row):
+            yield Record(number, dict(zip(heading, row, strict=False)))
         else:
             yield _record(number, heading, row)
     if not heading:
@@ -139,6 +143,12 @@ def _under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> It
             _r("The heading of this mapping was not found in the file: %(columns)s."),
             columns=", ".join(mapping.columns[meaning][0] for meaning in mapping.required),
         )
+
+
+def is_plain(row: Sequence[str]) -> bool:
+    """Whether `plain` leaves every cell as it is: asked once of a row instead of each cell."""
+    joined = "\x00".join(("", *row, ""))
+    return joined.count("\x00") == len(row) + 1 and _WRAPPED.search(joined) is None
 
 
 def _heading(row: Sequence[str], mapping: FileMapping) -> list[str]:

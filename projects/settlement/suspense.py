@@ -1,7 +1,7 @@
 """Money whose meaning is not known: opened with its entry, aged from its own day, answered once with another entry."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from ledger.policy import transit
 from projects.access.permissions import require
 from projects.audit import actions as audit
 from projects.giving.bearing import GENERAL_FUND
-from projects.settlement.models import SettlementRow, StatementLine, UnexplainedItem
+from projects.settlement.models import UnexplainedItem
 from projects.settlement.words import Answer
 
 _record = audit.recorder("unexplained_item", organisation="organisation.ref")
@@ -28,9 +28,20 @@ def booked_on(book: str, on: date | None, at: datetime) -> date:
     return on
 
 
-def post_suspense(
-    thing: SettlementRow | StatementLine, organisation: Any, *, channel: str, by: Any, at: datetime
-) -> UUID:
+class Money(Protocol):
+    """A row or a line whose meaning is not known, written or not yet."""
+
+    @property
+    def ref(self) -> str: ...
+    @property
+    def net_minor(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def on(self) -> date | None: ...
+
+
+def post_suspense(thing: Money, organisation: Any, *, channel: str, by: Any, at: datetime) -> UUID:
     """Post money in suspense; the entry. The item is opened once the row or line is written."""
     draft = transit.suspense_in(
         book=organisation.book_code,

@@ -12,7 +12,7 @@ from time import perf_counter
 from tests.bench import machine, report
 from tests.bench.lines import GROUPS, POSTGRES, SQLITE, Result, groups_of
 from tests.bench.places import BASE, ENGINES, Places
-from tests.bench.rows import bulk, checking, posting, reading
+from tests.bench.rows import bulk, checking, posting, reading, settlement
 from tests.bench.run import Run
 from tests.bench.world import FULL_SCALE
 from tests.engine import postgres_bin
@@ -31,6 +31,7 @@ MEASURES: dict[str, tuple[str, Callable[[Run], Iterator[Result]]]] = {
             ("verify", checking.verify),
             ("read", reading.read),
             ("spending", reading.spending),
+            ("settlement", settlement.settlement),
         )
         for engine in ENGINES
     },

@@ -80,6 +80,14 @@ def _spending(engine: str) -> list[Line]:
     return [Line(f"spending-{engine}", what, "×", 1.5, 1.1, False)]
 
 
+def _settlement(engine: str) -> list[Line]:
+    what = f"a platform's file of the year's gifts taken in ÷ post_many of the same gifts, {_NAMES[engine]}"
+    return [
+        Line(f"settlement-{engine}", what, "×", 0.35, 0.7),
+        Line(f"memory-settlement-{engine}", f"peak memory of that process, {_NAMES[engine]}", "MB", 300, 300, False),
+    ]
+
+
 # Group → its lines, in the order in which they are measured. `--only` takes the name of a group or of a line.
 GROUPS: dict[str, Sequence[Line]] = {
     "post": [
@@ -106,6 +114,8 @@ GROUPS: dict[str, Sequence[Line]] = {
     "read-sqlite": _read(SQLITE),
     "spending-postgresql": _spending(POSTGRES),
     "spending-sqlite": _spending(SQLITE),
+    "settlement-postgresql": _settlement(POSTGRES),
+    "settlement-sqlite": _settlement(SQLITE),
 }
 LINES: dict[str, Line] = {line.key: line for lines in GROUPS.values() for line in lines}
 

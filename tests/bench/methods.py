@@ -31,6 +31,10 @@ write-ahead log and `synchronous=FULL`, on the same disk.
   is the median question of a round, asked through our functions with the cache emptied before each. Spendings are
   among the largest twentieth, so that there are fifty gifts to show.
 - **`spending-*`**: one fund of equal gifts; awards over many and over few of them in turns.
+- **`settlement-*`**: the year's gifts as one CSV file of a platform (number, kind, amount, fee, moment, project, donor,
+  word), written before the time begins; then from its bytes to COMPLETE: kept, counted, each row raw and normal, donor
+  and gift, entry, control totals, notice. The floor is `post_many` of the same gifts into books of its own, by turns;
+  the whole year is taken in once or twice only. `memory-settlement-*` is of the process that took it in.
 - **`bytes`**: `pg_table_size` and `pg_indexes_size` of every table of the books after the year, through the number of
   gifts: matches, spendings, leaves, lots, tiles and snapshots are in it, the site's own rows (who gave, what was
   written) are not.

@@ -74,7 +74,7 @@ JOIN ledger_journalentry e ON e.document_ref = q.ref AND e.kind = 'AWARD'
 def site_rows() -> dict[str, Any]:
     """One row for each gift, award and match that the books know, under one charity with its projects and pots."""
     with _without_triggers(), transaction.atomic():
-        charity, projects = _charity()
+        charity, projects = charity_of_the_bench()
         _rows_of_gifts(charity)
         _rows_of_awards(charity, next(iter(projects.values())))
         for fund in POTS:
@@ -82,7 +82,7 @@ def site_rows() -> dict[str, Any]:
     return {"size": transparency.head().size}
 
 
-def _charity() -> tuple[Organisation, dict[str, Project]]:
+def charity_of_the_bench() -> tuple[Organisation, dict[str, Project]]:
     level = LevelType.objects.first() or LevelType.objects.create(code="CITY", name_zh="市", name_en="City", depth=1)
     area = Jurisdiction.objects.create(
         code="bench", name_zh="试区", name_en="Bench", level=level, path="/bench/", valid_from=YEAR_BEGINS.date()

@@ -10,10 +10,9 @@ from ledger.core.refusals import Refused
 from projects.giving.models import Donor, Gift
 from projects.giving.refund_requests import request_refund
 from projects.settlement import actions, importing
-from projects.settlement.mapping import read_mapping
 from projects.settlement.models import RawRow, SettlementFile, SettlementRow, UnexplainedItem
-from projects.settlement.raw import hashed_person, row_digest
-from projects.settlement.reading import Record
+from projects.settlement.parsing import NormalRow
+from projects.settlement.raw import Read, hashed_person, row_digest
 from tests.factories import giving
 from tests.factories import settlement as make
 from tests.factories.access import BEGIN
@@ -206,7 +205,7 @@ def test_a_stretch_that_fails_leaves_nothing_behind(charity_a, monkeypatch):
     def dies(*args, **kwargs):
         raise IntegrityError
 
-    monkeypatch.setattr("projects.settlement.platform_rows.copy_rows", dies)
+    monkeypatch.setattr("projects.settlement.platform_rows.copy_values", dies)
     with pytest.raises(IntegrityError):
         actions.import_rows(file, at=BEGIN)
     assert (Gift.objects.count(), RawRow.objects.count(), SettlementRow.objects.count()) == (0, 0, 0)
@@ -217,8 +216,9 @@ def test_a_stretch_is_taken_once(charity_a):
     late = SettlementFile.objects.get(pk=file.pk)
     actions.import_rows(file, at=BEGIN)
     assert actions.import_rows(late, at=BEGIN) is False
+    row = Read((1, "{}", "", "", "", ""), NormalRow(1))
     with pytest.raises(Refused) as refused:
-        importing.take_stretch(late, [Record(1, {})], read_mapping(late.mapping_text), by=charity_a.finance, at=BEGIN)
+        importing.take_stretch(late, [row], by=charity_a.finance, at=BEGIN)
     assert refused.value.code == "import_runs_elsewhere"
 
 

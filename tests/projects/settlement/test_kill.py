@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import threading
 
 import pytest
 from django.db import connections
@@ -49,6 +50,7 @@ def _live(file, calls: int) -> None:
 
     code = 1
     try:
+        threading.setprofile(count_down)  # of the thread that writes, which begins later
         sys.setprofile(count_down)
         actions.import_rows(file, at=BEGIN)
         code = 0

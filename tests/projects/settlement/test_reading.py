@@ -1,17 +1,19 @@
 """Files as platforms and banks write them: encodings, preambles, long numbers, spreadsheets, XML not to be trusted."""
 
 import io
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.core.canonical import canonical_text
 from ledger.core.money import decimal_text
 from ledger.core.refusals import Refused
 from projects.settlement.mapping import FileMapping, read_mapping, shipped, shipped_mapping
-from projects.settlement.parsing import NormalRow, normal, signed_minor, split_cells
+from projects.settlement.parsing import NormalRow, Parser, day_reader, signed_minor
 from projects.settlement.problems import PROBLEMS
-from projects.settlement.reading import Record, records
+from projects.settlement.reading import Record, is_plain, plain, records
 from tests.factories import settlement as make
 
 
@@ -22,7 +24,7 @@ def mapping(code: str) -> FileMapping:
 
 
 def rows(content: bytes, code: str = "generic-csv") -> list[NormalRow]:
-    return [normal(record, mapping(code)) for record in records(io.BytesIO(content), mapping(code))]
+    return [*map(Parser(mapping(code)).normal, records(io.BytesIO(content), mapping(code)))]
 
 
 def refusal(content: bytes, code: str) -> str:
@@ -140,9 +142,29 @@ def test_a_bank_that_writes_the_direction_beside_the_amount():
 
 def test_what_may_name_a_person_is_kept_apart():
     record = Record(1, {"编号": "1", "金额": "1.00", "捐赠人": "林晓", "手机": "13900000000"})
-    known, person = split_cells(record, mapping("generic-csv"))
-    assert known == {"编号": "1", "金额": "1.00"}
-    assert person == {"捐赠人": "林晓", "手机": "13900000000"}
+    known, person = Parser(mapping("generic-csv")).split(record)
+    assert known == canonical_text({"编号": "1", "金额": "1.00"})
+    assert person == canonical_text({"捐赠人": "林晓", "手机": "13900000000"})
+
+
+@given(st.dictionaries(st.sampled_from(["编号", "金额", "捐赠人", "手机", "日期", 'a"b']), st.text()))
+def test_cells_are_kept_as_canonical_text_and_none_is_lost(cells):
+    known, person = Parser(mapping("generic-csv")).split(Record(1, cells))
+    apart = {name: text for name, text in cells.items() if name in ("捐赠人", "手机", 'a"b')}
+    assert person == (canonical_text(apart) if apart else "")
+    assert known == canonical_text({name: text for name, text in cells.items() if name not in apart})
+
+
+@given(st.lists(st.text(alphabet=" \t\"'`=\ufeff\x00a1\x1f\u3000", max_size=6), min_size=1, max_size=4))
+def test_a_row_is_plain_only_where_every_cell_is(row):
+    if is_plain(row):
+        assert [plain(cell) for cell in row] == row
+
+
+@given(st.dates(min_value=date(1000, 1, 1)), st.times(), st.sampled_from(["%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y"]))
+def test_a_day_in_any_form_is_the_one_that_the_long_way_finds(day, time, form):
+    text = datetime.combine(day, time).strftime(form)
+    assert day_reader(("%Y%m%d", form))(text) == day
 
 
 @pytest.mark.parametrize(
@@ -168,7 +190,7 @@ def test_any_amount_comes_back(minor):
 
 @given(st.dictionaries(st.sampled_from([*make.HEADING, "别的"]), st.text(max_size=40)))
 def test_any_row_becomes_a_value_with_a_known_code(cells):
-    row = normal(Record(1, cells), mapping("generic-csv"))
+    row = Parser(mapping("generic-csv")).normal(Record(1, cells))
     assert {row.rejected, row.suspense} - {""} <= set(PROBLEMS)
 
 

@@ -1,0 +1,12 @@
+"""A donor's own pages; they carry the language in front."""
+
+from django.urls import path
+
+from projects.donors import views
+
+urlpatterns = [
+    path("my/", views.my_giving, name="my_giving"),
+    path("my/sign-in/", views.sign_in, name="my_sign_in"),
+    path("my/sign-in/<str:token>/", views.link, name="my_link"),
+    path("my/sign-out/", views.sign_out, name="my_sign_out"),
+]

@@ -1,0 +1,93 @@
+"""Signing in by a mailed link, and "My giving". No page here tells whether an address is known."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from projects.donors import giving_page, links, sessions, tasks
+from projects.donors.forms import AddressForm
+from projects.donors.tries import LETTERS_FROM_A_NETWORK, LETTERS_TO_AN_ADDRESS, WRONG_LINKS_FROM_A_NETWORK, network_of
+from projects.giving.actions import clean_email
+from projects.giving.models import Donor
+
+View = Callable[..., HttpResponse]
+
+
+def for_donors(view: Callable[..., HttpResponse]) -> View:
+    """The view is handed the signed-in donor, to show nothing of anybody else's; with none it leads to the sign-in."""
+
+    @never_cache
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        donor = sessions.donor_of(request, at=timezone.now())
+        if donor is None:
+            return HttpResponseRedirect(reverse("my_sign_in"))
+        return _private(view(request, donor, *args, **kwargs))
+
+    return guarded
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for a link. The answer is the same for a known and an unknown address, in words and in work."""
+    if sessions.donor_of(request, at=timezone.now()) is not None:
+        return HttpResponseRedirect(reverse("my_giving"))
+    form = AddressForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _private(render(request, "donors/sign_in.html", {"form": form}))
+    email = clean_email(form.cleaned_data["email"])
+    network_has = LETTERS_FROM_A_NETWORK.take(network_of(request.META.get("REMOTE_ADDR", "")))
+    if not network_has or not LETTERS_TO_AN_ADDRESS.take(email):
+        return _private(render(request, "donors/sign_in.html", {"form": form, "too_often": True}, status=429))
+    known = Donor.objects.filter(email=email).first()
+    tasks.send_link.enqueue(known.ref if known else "")
+    return _private(render(request, "donors/link_sent.html", {"email": form.cleaned_data["email"]}))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """The mailed link. Opening it shows a button; only the button uses it up."""
+    network, at = network_of(request.META.get("REMOTE_ADDR", "")), timezone.now()
+    if WRONG_LINKS_FROM_A_NETWORK.used_up(network):
+        return _private(render(request, "donors/link_old.html", {"too_often": True}, status=429))
+    donor = links.use(token, at=at) if request.method == "POST" else links.donor_of(token)
+    if donor is None:
+        WRONG_LINKS_FROM_A_NETWORK.take(network)
+        return _private(render(request, "donors/link_old.html", status=410))
+    if request.method != "POST":
+        return _private(render(request, "donors/link.html", {"token": token}))
+    response = HttpResponseRedirect(reverse("my_giving"), status=303)
+    sessions.begin(response, donor, at=at)
+    return _private(response)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this session here and in our rows."""
+    response = HttpResponseRedirect(reverse("my_sign_in"), status=303)
+    sessions.end(request, response)
+    return response
+
+
+@require_safe
+@for_donors
+def my_giving(request: HttpRequest, donor: Donor) -> HttpResponse:
+    """The donor's own gifts, receipts and regular gifts."""
+    shown = giving_page.context(donor, page=request.GET.get("p", "1"), at=timezone.now())
+    return render(request, "donors/my_giving.html", shown)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """No search engine (and no copy on the way: `never_cache`); the page's address is told to nobody else."""
+    response["X-Robots-Tag"] = "noindex"
+    response["Referrer-Policy"] = "same-origin"
+    return response
