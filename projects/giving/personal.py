@@ -17,6 +17,7 @@ from projects.audit import actions as audit
 from projects.giving.models import Donor, Gift, Pledge, Refund, RefundRequest, new_commitment_key, new_token
 from projects.giving.pledge_models import LIVE
 from projects.giving.states import DISPUTE_OPEN, RECEIVED
+from projects.giving.visibility import Visibility
 
 Facts = list[dict[str, Any]]
 
@@ -85,7 +86,7 @@ def erase_donor(donor: Donor, *, by: Any, at: datetime) -> Donor:
         for keeper in _keepers.values():
             keeper.erase(donor, by=by, at=at)
         gifts = _blank_gifts(donor)
-        donor.pledges.update(donor_name="", email="", is_public=False)
+        donor.pledges.update(donor_name="", email="", visibility=Visibility.FINANCE)
         donor.name, donor.email, donor.erased_at = "", "", at
         # Without the old key nobody can open the entries' commitments again, or tie a matching reference to the person.
         donor.commitment_key = new_commitment_key()
@@ -106,7 +107,9 @@ def _check_erasable(donor: Donor) -> None:
 
 def _blank_gifts(donor: Donor) -> int:
     refs = list(donor.gifts.values_list("pk", flat=True))
-    donor.gifts.update(donor_name="", public_name="", is_public=False, message="", message_approved=False, email="")
+    donor.gifts.update(
+        donor_name="", public_name="", visibility=Visibility.FINANCE, message="", message_approved=False, email=""
+    )
     for pk in refs:
         # The private links were the person's: they end too.
         Gift.objects.filter(pk=pk).update(trace_token=new_token())
@@ -125,6 +128,7 @@ def _gift(gift: Gift) -> dict[str, Any]:
         "state": gift.state,
         "received": gift.state in RECEIVED,
         "name": gift.donor_name,
+        "who_may_see_the_name": gift.visibility,
         "shown_name": gift.shown_name,
         "message": gift.message,
         "email": gift.email,

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("giving", "0006_lean_indexes"),
+        ("giving", "0009_only_visibility"),
     ]
 
     operations = [
