@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("donors", "0001_donor_access"),
-        ("giving", "0007_erased_donors"),
+        ("giving", "0010_erased_donors"),
     ]
 
     operations = [
