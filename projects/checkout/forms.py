@@ -13,6 +13,7 @@ from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
 from projects.checkout.methods import ALIPAY, BANK_TRANSFER, CARD, WECHAT_PAY, methods_for
 from projects.giving.limits import check_amount, limits_of
+from projects.giving.visibility import Visibility
 
 OTHER = "other"
 METHODS = (
@@ -39,7 +40,7 @@ class GiveForm(forms.Form):
     frequency = forms.ChoiceField(label=_("How often"), choices=FREQUENCIES, required=False)
     method = forms.ChoiceField(label=_("How to pay"), choices=METHODS, required=False)
     name = forms.CharField(label=_("Your name"), required=False, max_length=80)
-    anonymous = forms.BooleanField(label=_("Give anonymously"), required=False)
+    visibility = forms.ChoiceField(label=_("Who may see your name?"), choices=Visibility.choices, required=False)
     message = forms.CharField(
         label=_("A word to the people helped"),
         required=False,
@@ -84,6 +85,12 @@ class GiveForm(forms.Form):
         ]
 
     @property
+    def visibilities(self) -> list[dict[str, Any]]:
+        """Who may see the name: value, text, and whether it is the one chosen."""
+        chosen = self["visibility"].value() or Visibility.PUBLIC
+        return [{"value": value, "text": text, "checked": value == chosen} for value, text in Visibility.choices]
+
+    @property
     def suggestions(self) -> list[dict[str, Any]]:
         """The tiles: value, text, and whether it is the one chosen."""
         chosen = self.chosen
@@ -113,6 +120,9 @@ class GiveForm(forms.Form):
 
     def clean_frequency(self) -> str:
         return self.cleaned_data["frequency"] or ONCE
+
+    def clean_visibility(self) -> str:
+        return self.cleaned_data["visibility"] or Visibility.PUBLIC
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())

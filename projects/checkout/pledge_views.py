@@ -51,7 +51,7 @@ def open_and_begin(request: HttpRequest, form: GiveForm, at: datetime) -> str:
         currency=form.project.currency,
         interval=data["frequency"],
         name=data["name"],
-        is_public=bool(data["name"]) and not data["anonymous"],
+        visibility=data["visibility"],
         email=data["email"],
         language=translation.get_language() or "zh-hans",
         by=visitor,

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,6 +26,9 @@ from projects.giving import actions as giving
 from projects.giving.limits import limits_of
 from projects.giving.models import Gift
 from projects.giving.states import OPEN, RECEIVED
+from projects.giving.visibility import Visibility
+
+CHOICE_COOKIE, CHOICE_SECONDS = "give_visibility", 365 * 24 * 3600
 
 
 class Visitor:
@@ -44,13 +48,15 @@ def give(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refused:
         return render(request, "checkout/closed.html", {"project": project, "reason": sentence(refused)}, status=409)
     if request.method != "POST":
-        form = GiveForm(project=project, initial=_asked_for(request, project) | {"form_key": new_form_key()})
+        form = GiveForm(project=project, initial=_begun(request, project))
         return _show(request, form, at)
     form = GiveForm(request.POST, project=project)
     if not form.is_valid() or not form.cleaned_data["form_key"]:
         return _show(request, form, at, status=422 if form.errors else 200)
     try:
-        return HttpResponseRedirect(_open_and_pay(request, form, at), status=303)
+        answer = HttpResponseRedirect(_open_and_pay(request, form, at), status=303)
+        _remember_choice(answer, form)
+        return answer
     except Refused as refused:
         form.add_error(None, sentence(refused))
         return _show(request, form, at, status=409)
@@ -102,6 +108,23 @@ def _gift(token: str) -> Gift:
     return get_object_or_404(Gift.objects.select_related("project", "organisation"), trace_token=token)
 
 
+def _begun(request: HttpRequest, project: Project) -> dict[str, str]:
+    """What stands in a form that is opened."""
+    return _asked_for(request, project) | _chosen_before(request) | {"form_key": new_form_key()}
+
+
+def _remember_choice(answer: HttpResponse, form: GiveForm) -> None:
+    """Keep what was chosen for the next form in this browser: the choice only, nothing about who chose."""
+    secure = settings.SESSION_COOKIE_SECURE
+    options: Any = {"max_age": CHOICE_SECONDS, "secure": secure, "httponly": True, "samesite": "Lax"}
+    answer.set_cookie(CHOICE_COOKIE, form.cleaned_data["visibility"], **options)
+
+
+def _chosen_before(request: HttpRequest) -> dict[str, str]:
+    chosen = request.COOKIES.get(CHOICE_COOKIE, "")
+    return {"visibility": chosen} if chosen in Visibility.values else {}
+
+
 def _asked_for(request: HttpRequest, project: Project) -> dict[str, str]:
     """A link may name an amount (`?amount=10000`, minor units; empty: my own). Anything else in it is ignored."""
     asked = request.GET.get("amount")
@@ -141,7 +164,7 @@ def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any) -> str:
         amount_minor=data["amount_minor"],
         currency=form.project.currency,
         name=data["name"],
-        is_public=bool(data["name"]) and not data["anonymous"],
+        visibility=data["visibility"],
         message=data["message"],
         email=data["email"],
         language=translation.get_language() or "zh-hans",

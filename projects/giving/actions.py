@@ -17,6 +17,7 @@ from projects.giving.donor_refs import donor_ref
 from projects.giving.limits import check_amount
 from projects.giving.models import Donor, Gift
 from projects.giving.states import MOVES, RECEIVED, sources
+from projects.giving.visibility import public_name
 
 S = Gift.State
 _record = audit.recorder("gift", organisation="organisation.ref")
@@ -31,7 +32,7 @@ def open_gift(
     amount_minor: int,
     currency: str,
     name: str,
-    is_public: bool,
+    visibility: str,
     message: str,
     email: str,
     language: str,
@@ -63,8 +64,8 @@ def open_gift(
             amount_minor=amount_minor,
             currency=currency,
             donor_name=name.strip(),
-            is_public=is_public,
-            public_name=name.strip() if is_public else "",
+            visibility=visibility,
+            public_name=public_name(name, visibility),
             message=message.strip(),
             email=clean_email(email),
             language=language,

@@ -4,6 +4,7 @@ from typing import Any
 
 from ledger.core.commitments import commit, commitment_salt
 from projects.giving.models import Gift
+from projects.giving.visibility import Visibility
 
 
 def private_facts(gift: Gift) -> dict[str, Any]:
@@ -15,7 +16,8 @@ def private_facts(gift: Gift) -> dict[str, Any]:
         "donor_name": gift.donor_name,
         "donor_ref": gift.donor.ref,
         "gift_ref": gift.ref,
-        "is_public": int(gift.is_public),
+        # Version 1 binds whether the whole name was given to the public, not which of the other choices was made.
+        "is_public": int(gift.visibility == Visibility.PUBLIC),
         "settled_at": gift.settled_at.isoformat() if gift.settled_at else "",
         "v": 1,
     }

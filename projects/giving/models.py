@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from projects.access.refs import new_ref
 from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
+from projects.giving.visibility import Visibility
 
 __all__ = ["Dispute", "Donor", "Gift", "Pledge", "PledgeAmount", "PledgeLetter", "Refund", "RefundRequest", "TakenBack"]
 
@@ -98,7 +99,9 @@ class Gift(models.Model):
 
     # The name as given with this gift, never public by itself; the entry's commitment binds it.
     donor_name = models.CharField(max_length=80, blank=True)
-    is_public = models.BooleanField(default=True)
+    visibility = models.CharField(
+        _("who may see the name"), max_length=8, choices=Visibility.choices, default=Visibility.FINANCE
+    )
     public_name = models.CharField(max_length=80, blank=True)
     message = models.TextField(max_length=300, blank=True)
     # A message is shown to the public only after somebody has read it.
@@ -143,6 +146,10 @@ class Gift(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="gift_amount_positive"),
             models.CheckConstraint(condition=models.Q(fee_minor__gte=0), name="gift_fee_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(visibility__in=["PUBLIC", "INITIALS"]) | models.Q(public_name=""),
+                name="gift_hidden_has_no_public_name",
+            ),
             models.CheckConstraint(condition=models.Q(disputed_minor__gte=0), name="gift_disputed_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
@@ -169,8 +176,8 @@ class Gift(models.Model):
 
     @property
     def shown_name(self) -> str:
-        """The name the public may see; empty for an anonymous gift."""
-        return self.public_name if self.is_public else ""
+        """The name the public may see, whole or its initials; empty for an anonymous gift."""
+        return self.public_name
 
 
 class Refund(models.Model):

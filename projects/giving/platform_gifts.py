@@ -20,6 +20,7 @@ from projects.access.refs import new_refs
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.commitments import commitment_of
 from projects.giving.models import KEY_BYTES, Donor, Gift, new_tokens
+from projects.giving.visibility import Visibility
 
 CHANNEL = "platform"
 
@@ -84,7 +85,7 @@ class _Made:
         self.gift = Gift(
             donor=self.donor,
             organisation=organisation,
-            is_public=False,
+            visibility=Visibility.FINANCE,
             state=Gift.State.SETTLED,
             channel=CHANNEL,
             created_at=at,

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from projects.access.refs import new_ref
+from projects.giving.visibility import Visibility
 
 # States in which the provider charges, or may charge again.
 LIVE = ("ACTIVE", "PAUSED", "PAST_DUE")
@@ -39,7 +40,9 @@ class Pledge(models.Model):
 
     # Copied into each gift: how the donor wanted to be named when the pledge was made.
     donor_name = models.CharField(max_length=80, blank=True)
-    is_public = models.BooleanField(default=True)
+    visibility = models.CharField(
+        _("who may see the name"), max_length=8, choices=Visibility.choices, default=Visibility.FINANCE
+    )
     email = models.EmailField()
     language = models.CharField(max_length=10, default="zh-hans")
 

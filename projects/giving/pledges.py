@@ -20,6 +20,7 @@ from projects.giving.models import Gift, Pledge, PledgeAmount
 from projects.giving.pledge_models import LIVE
 from projects.giving.pledge_policies import check_interval
 from projects.giving.states import PLEDGE_MOVES
+from projects.giving.visibility import public_name
 
 P = Pledge.State
 SECOND = "pledge.second"
@@ -48,7 +49,7 @@ def open_pledge(
     currency: str,
     interval: str,
     name: str,
-    is_public: bool,
+    visibility: str,
     email: str,
     language: str,
     by: Any,
@@ -79,7 +80,7 @@ def open_pledge(
                 "currency": currency,
                 "interval": interval,
                 "donor_name": name.strip(),
-                "is_public": is_public,
+                "visibility": visibility,
                 "email": clean_email(email),
                 "language": language,
                 "created_at": at,
@@ -148,8 +149,8 @@ def gift_of_invoice(
                 "amount_minor": amount_minor,
                 "currency": currency,
                 "donor_name": pledge.donor_name,
-                "is_public": pledge.is_public,
-                "public_name": pledge.donor_name if pledge.is_public else "",
+                "visibility": pledge.visibility,
+                "public_name": public_name(pledge.donor_name, pledge.visibility),
                 "email": pledge.email,
                 "language": pledge.language,
                 "created_at": at,

@@ -25,7 +25,7 @@ def opened_gift(project: Project | None = None, *, at: datetime.datetime = BEGIN
         "amount_minor": 100_00,
         "currency": project.currency,
         "name": "林晓",
-        "is_public": True,
+        "visibility": "PUBLIC",
         "message": "",
         "email": "donor@example.org",
         "language": "zh-hans",

@@ -13,7 +13,7 @@ from tests.factories.matching import project_with_fund
 def settled_gift(project=None, *, amount_minor: int = 100_00, name: str = "王小明", at=BEGIN, **details) -> Gift:
     """A gift whose money has arrived."""
     project = project or project_with_fund()
-    defaults = {"is_public": False, "message": "", "email": "", "language": "zh-hans"}
+    defaults = {"visibility": "FINANCE", "message": "", "email": "", "language": "zh-hans"}
     gift = giving.open_gift(
         project=project,
         amount_minor=amount_minor,

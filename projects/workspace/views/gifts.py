@@ -1,5 +1,8 @@
 """Gifts to the charity, as the donor chose to be shown; the way to give one back."""
 
+from typing import Any
+
+from django.db.models import Case, Q, QuerySet, When
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +14,7 @@ from projects.access import people
 from projects.giving.models import Gift
 from projects.giving.refund_requests import request_refund
 from projects.giving.states import DISPUTE_OPEN
+from projects.giving.visibility import staff_name
 from projects.matching.queries import explain
 from projects.tracing import paths
 from projects.tracing.audiences import Audience
@@ -32,8 +36,15 @@ class GiftFilters(Filters):
         fields = ["state", "channel"]
 
 
-def giver(gift: Gift) -> str:
-    return gift.shown_name or _("Anonymous")
+def with_reader(desk: Any, rows: QuerySet) -> QuerySet:
+    """Each row with whether its reader keeps the accounts of its charity: some donors are known to these alone."""
+    finance = Q(organisation__in=desk.organisation_ids("giving.refund"))
+    return rows.annotate(read_by_finance=Case(When(finance, then=True), default=False))
+
+
+def giver(row: Any) -> str:
+    """The donor of a gift or a regular gift, as far as this reader may know."""
+    return staff_name(row, is_finance=row.read_by_finance) or _("Anonymous")
 
 
 class GiftList(Listing):
@@ -62,7 +73,7 @@ class GiftList(Listing):
     )
 
     def get_base_queryset(self):
-        return self.own(Gift.objects.select_related("project"))
+        return with_reader(self, self.own(Gift.objects.select_related("project")))
 
     def get_columns(self):
         return [
@@ -85,7 +96,7 @@ class GiftScreen(Screen):
         return _("Gift %(ref)s") % {"ref": self.gift.ref[:8]}
 
     def get(self, request, *args, **kwargs):
-        self.gift = self.find(Gift.objects.select_related("project", "organisation"))
+        self.gift = self.find(with_reader(self, Gift.objects.select_related("project", "organisation")))
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):

@@ -11,6 +11,7 @@ from projects.workspace.desk import Listing
 from projects.workspace.filters import Filters
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
+from projects.workspace.views.gifts import giver, with_reader
 
 PERMISSIONS = ("giving.view",)
 
@@ -19,11 +20,6 @@ class PledgeFilters(Filters):
     class Meta:
         model = Pledge
         fields = ["state", "interval"]
-
-
-def giver(pledge: Pledge) -> str:
-    """As the donor chose to be shown."""
-    return (pledge.donor_name if pledge.is_public else "") or _("Anonymous")
 
 
 class PledgeList(Listing):
@@ -51,7 +47,7 @@ class PledgeList(Listing):
     )
 
     def get_base_queryset(self):
-        return self.own(Pledge.objects.select_related("project"))
+        return with_reader(self, self.own(Pledge.objects.select_related("project")))
 
     def get_columns(self):
         return [

@@ -60,9 +60,20 @@ class TestTheForm:
         assert Gift.objects.get().amount_minor == 88_88
 
     def test_an_anonymous_gift_keeps_the_name_for_the_receipt_only(self, client, project):
-        send(client, project, anonymous="on")
+        send(client, project, visibility="HIDDEN")
         gift = Gift.objects.get()
-        assert (gift.is_public, gift.public_name, gift.donor_name) == (False, "", "林晓")
+        assert (gift.visibility, gift.public_name, gift.donor_name) == ("HIDDEN", "", "林晓")
+
+    def test_initials_are_all_that_the_public_gets_of_a_name(self, client, project):
+        send(client, project, visibility="INITIALS")
+        assert (Gift.objects.get().shown_name, Gift.objects.get().donor_name) == ("林*", "林晓")
+
+    def test_the_choice_is_kept_for_the_next_form_in_this_browser(self, client, project):
+        send(client, project, visibility="FINANCE")
+        page = client.get(url_of(project, "en")).content.decode()
+        assert re.search(r'value="FINANCE" checked', page)
+        client.cookies["give_visibility"] = "NONSENSE"
+        assert re.search(r'value="PUBLIC" checked', client.get(url_of(project, "en")).content.decode())
 
     @pytest.mark.parametrize("lang", ["en", "zh-hans"])
     @pytest.mark.parametrize(
@@ -100,11 +111,11 @@ class TestTheForm:
         assert not Gift.objects.exists()
 
     def test_what_was_typed_is_still_there_after_a_fault(self, client, project):
-        page = send(client, project, email="no address", anonymous="on").content.decode()
+        page = send(client, project, email="no address", visibility="HIDDEN").content.decode()
         assert 'value="林晓"' in page
         assert 'value="no address"' in page
         assert 'name="form_key" value="k1"' in page
-        assert re.search(r'id="id_anonymous" checked', page)
+        assert re.search(r'value="HIDDEN" checked', page)
 
     def test_a_form_without_its_key_is_shown_again_with_one(self, client, project):
         answer = send(client, project, form_key="")

@@ -38,7 +38,7 @@ BY = Donor()
 def promised(project: Any, *, key: str = "f1", amount_minor: int = 50_00, email: str = "li@example.org") -> Pledge:
     return pledges.open_pledge(
         project=project, amount_minor=amount_minor, currency=project.currency, interval="MONTH", name="李雷",
-        is_public=True, email=email, language="en", by=BY, at=BEGIN, form_key=key,
+        visibility="PUBLIC", email=email, language="en", by=BY, at=BEGIN, form_key=key,
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ class TestOpening:
         assert bytes(first.donor.commitment_key) != bytes(second.donor.commitment_key)
 
     def test_an_anonymous_gift_shows_no_name_and_a_message_waits_for_a_reader(self):
-        gift = opened_gift(is_public=False, message="加油")
+        gift = opened_gift(visibility="FINANCE", message="加油")
         assert gift.shown_name == gift.public_name == ""
         assert gift.donor_name == "林晓"
         assert not gift.message_approved
@@ -202,7 +202,7 @@ def opened_gift_to_charity() -> Gift:
         amount_minor=1_000_00,
         currency="CNY",
         name="",
-        is_public=False,
+        visibility="FINANCE",
         message="",
         email="",
         language="en",

@@ -27,7 +27,8 @@ def gift(charity_a):
     site()
     return giving.open_gift(
         project=open_project(charity_a.organisation, slug="rooms"), amount_minor=100_00, currency="CNY", name="林",
-        is_public=False, message="", email="lin@example.org", language="zh-hans", by=STRIPE, at=BEGIN, form_key="k1",
+        visibility="FINANCE", message="", email="lin@example.org", language="zh-hans", by=STRIPE, at=BEGIN,
+        form_key="k1",
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_a_donor_who_gave_no_name_is_on_record_as_anonymous():
 
 
 def test_a_gift_hidden_from_the_public_is_receipted_with_its_name():
-    assert receipt_for(name="王小明", is_public=False).donor.name == "王小明"
+    assert receipt_for(name="王小明", visibility="FINANCE").donor.name == "王小明"
 
 
 # --- waived ------------------------------------------------------------------------------------------------------

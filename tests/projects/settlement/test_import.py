@@ -36,9 +36,9 @@ def test_gifts_go_into_the_books_of_their_project(charity_a, project):
     assert file.state == "COMPLETE"
     assert make.states(file) == ["GIFT", "GIFT"]
     gifts = list(Gift.objects.filter(channel="platform").order_by("amount_minor"))
-    assert [(one.amount_minor, one.project, one.state, one.is_public) for one in gifts] == [
-        (550, None, "SETTLED", False),
-        (1000, project, "SETTLED", False),
+    assert [(one.amount_minor, one.project, one.state, one.visibility) for one in gifts] == [
+        (550, None, "SETTLED", "FINANCE"),
+        (1000, project, "SETTLED", "FINANCE"),
     ]
     assert balance(charity_a, PLATFORM) == 1550
 
