@@ -7,6 +7,7 @@ standard library's ``json.dumps`` with sorted keys gives RFC 8785's bytes; a pro
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 LARGEST_INTEGER = 2**53 - 1
@@ -62,5 +63,33 @@ def _one_word(name: str, value: str) -> str:
 
 def canonical_bytes(value: Any) -> bytes:
     """The canonical UTF-8 bytes of a restricted JSON value."""
+    if value.__class__ is dict and (flat := _flat(value)):
+        return flat.encode("utf-8")
     check_canonical(value)
     return _encode(value).encode("utf-8")
+
+
+def _flat(facts: dict[str, Any]) -> str:
+    """The canonical text of an object of texts and whole numbers, as most are, checked and written in one go; else
+    nothing. A property test holds it to the encoder.
+    """
+    parts = []
+    try:
+        for key in sorted(facts):
+            value = facts[key]
+            if value.__class__ is str:
+                parts.append(f"{_key(key)}:{_quoted(value)}")
+            elif value.__class__ is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+                parts.append(f"{_key(key)}:{value}")
+            else:
+                return ""
+    except (TypeError, AttributeError):  # a key that is no text: who checks it says so
+        return ""
+    return f"{{{','.join(parts)}}}"
+
+
+@lru_cache(1_000)
+def _key(name: str) -> str:
+    if not name.isascii():
+        raise ValueError("keys must be ASCII text")
+    return _quoted(name)

@@ -5,19 +5,34 @@ Deleting the person's key makes all of the person's commitments unopenable and u
 """
 
 import hmac
+from hashlib import sha256
 from typing import Any
 
 from ledger.core.canonical import canonical_bytes
 
+_BLOCK = 64
+_INNER = bytes(number ^ 0x36 for number in range(256))
+_OUTER = bytes(number ^ 0x5C for number in range(256))
+
+
+def keyed(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256 (RFC 2104) under a key of at most 64 bytes; a property test holds it against the library's, which
+    takes three times as long to begin as these few bytes take to hash.
+    """
+    if len(key) > _BLOCK:
+        raise ValueError("the key is longer than a block")
+    block = key.ljust(_BLOCK, b"\0")
+    return sha256(block.translate(_OUTER) + sha256(block.translate(_INNER) + message).digest()).digest()
+
 
 def commitment_salt(person_key: bytes, document_ref: str) -> bytes:
     """The salt of one document of one person: 32 bytes."""
-    return hmac.digest(person_key, document_ref.encode("ascii"), "sha256")
+    return keyed(person_key, document_ref.encode("ascii"))
 
 
 def commit(salt: bytes, facts: dict[str, Any]) -> bytes:
     """The commitment to some private facts: 32 bytes."""
-    return hmac.digest(salt, canonical_bytes(facts), "sha256")
+    return keyed(salt, canonical_bytes(facts))
 
 
 def opens(commitment: bytes, salt: bytes, facts: dict[str, Any]) -> bool:

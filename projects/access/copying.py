@@ -10,6 +10,11 @@ from ledger.beside import insert_rows
 
 Row = TypeVar("Row")
 ASKED_AT_ONCE = 1_000
+# The sequence is looked up once (OFFSET 0 keeps it so), not for each of its numbers.
+NEXT_IDS = """
+SELECT nextval(s.sequence) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence OFFSET 0) s,
+    generate_series(1, %s)
+"""
 NOT_OF_SQLITE = (models.DateField, models.UUIDField, models.BooleanField, models.JSONField)
 
 
@@ -18,9 +23,7 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
+            cursor.execute(NEXT_IDS, [table, count])
             return [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
         last = cursor.fetchone()[0]

@@ -1,11 +1,11 @@
 """The raw layer: how a row as it came is kept, digested, and how a person is taken out of it again."""
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ledger.core.commitments import keyed
 from projects.settlement.models import SettlementFile
 from projects.settlement.parsing import NormalRow, Parser
 from projects.settlement.reading import Record
@@ -42,7 +42,7 @@ def _salts() -> Iterator[str]:
 
 def hashed_person(person: str, salt: str) -> str:
     """What stands for a person's cells in the row's digest. Without the salt nobody can try names against it."""
-    return hmac.digest(salt.encode(), person.encode(), "sha256").hex()
+    return keyed(salt.encode(), person.encode()).hex()
 
 
 def row_digest(sha256: str, number: int, cells: str, person_hash: str) -> str:

@@ -11,7 +11,7 @@ import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.core.commitments import commit, commitment_salt, opens
+from ledger.core.commitments import commit, commitment_salt, keyed, opens
 from ledger.core.leaves import LeafWriter, SealedEntry, entry_leaf, microseconds, seal_of, whole
 from tests.ledger import leaf_cases
 
@@ -156,3 +156,13 @@ def test_what_has_no_canonical_form_is_not_written(change):
             "00" * 16, "book", "GIFT", told["on"], told["at"], told["by"], told["key"], "00" * 32, "gift", told["ref"],
             told["facts"], None, "",
         )  # fmt: skip
+
+
+@given(st.binary(max_size=64), st.binary(max_size=200))
+def test_the_keyed_hash_is_the_librarys_hmac(key, message):
+    assert keyed(key, message) == hmac.digest(key, message, "sha256")
+
+
+def test_a_key_longer_than_a_block_is_refused():
+    with pytest.raises(ValueError, match="longer"):
+        keyed(b"x" * 65, b"")

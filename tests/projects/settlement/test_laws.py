@@ -1,7 +1,8 @@
 """What the database itself refuses, when somebody goes around the actions with raw SQL. On both engines."""
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.apps import apps
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from ledger.sql import law_sql
 from projects.settlement.states import COUNTED, FILE_MOVES, LINE_MOVES, LINES_COUNTED, ROW_MOVES
@@ -135,3 +136,21 @@ def test_the_tables_in_the_database_are_those_of_the_code():
 def test_what_counts_is_every_state_that_stands_for_money():
     assert set(RowState) - set(COUNTED) == {RowState.DUPLICATE, RowState.REJECTED}
     assert set(LineState) - set(LINES_COUNTED) == {LineState.DUPLICATE, LineState.REJECTED}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("rawrow", "file_id"), ("settlementrow", "file_id"), ("settlementrow", "project_id")]
+)
+def test_a_row_belongs_to_what_is_there(file, table, column):
+    """SQLite looks when the transaction ends, PostgreSQL when the statement does."""
+    model = apps.get_model("settlement", table)
+    stray = model.objects.get(number=4)
+    stray.pk, stray.number, stray.ref, stray.dedupe_key = None, 52, "z" * 32, "another"
+    setattr(stray, column, 1_000_000)
+
+    def insert() -> None:
+        stray.save(force_insert=True)
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert()

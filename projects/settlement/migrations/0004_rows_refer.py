@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from ledger.sql import DropForeignKeys, laws
+
+
+class Migration(migrations.Migration):
+    """On PostgreSQL a statement's rows are looked up together, not each by a foreign key of its own."""
+
+    dependencies = [("settlement", "0003_lean_rows"), ("catalog", "0002_laws")]
+
+    operations = [
+        DropForeignKeys("rawrow", ["file"]),
+        DropForeignKeys("settlementrow", ["file", "project"]),
+        *laws("projects.settlement", "rows_refer"),
+    ]
