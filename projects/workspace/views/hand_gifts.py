@@ -1,5 +1,7 @@
 """Gifts in cash: one person enters them with their slip, another looks and books them."""
 
+from typing import Any
+
 from django import forms
 from django.db import transaction
 from django.http import HttpResponse
@@ -53,7 +55,7 @@ class HandGiftList(Listing):
 
 
 class HandGiftForm(OrganisationForm):
-    project = forms.ModelChoiceField(
+    project: Any = forms.ModelChoiceField(
         queryset=None, required=False, label=gettext_lazy("Project"), empty_label=gettext_lazy("To the charity itself")
     )
     amount_minor = MoneyField(label=gettext_lazy("Amount in yuan"))
