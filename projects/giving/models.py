@@ -11,10 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from projects.access.refs import new_ref
+from projects.giving.hand_models import HandGift
 from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
 from projects.giving.visibility import Visibility
 
-__all__ = ["Dispute", "Donor", "Gift", "Pledge", "PledgeAmount", "PledgeLetter", "Refund", "RefundRequest", "TakenBack"]
+__all__ = [
+    "Dispute",
+    "Donor",
+    "Gift",
+    "HandGift",
+    "Pledge",
+    "PledgeAmount",
+    "PledgeLetter",
+    "Refund",
+    "RefundRequest",
+    "TakenBack",
+]
 
 KEY_BYTES = 32
 # A multiple of twelve: letters of many can be cut from one long text.
