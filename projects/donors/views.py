@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from projects.access.tries import network_of
 from projects.donors import erasing, giving_page, links, own_data, sessions, tasks
 from projects.donors.forms import AddressForm
 from projects.donors.tries import (
@@ -18,7 +19,6 @@ from projects.donors.tries import (
     LETTERS_FROM_A_NETWORK,
     LETTERS_TO_AN_ADDRESS,
     WRONG_LINKS_FROM_A_NETWORK,
-    network_of,
 )
 from projects.giving.actions import clean_email
 from projects.giving.models import Donor

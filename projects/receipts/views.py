@@ -6,8 +6,12 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from projects.access.tries import Limit, network_of
 from projects.receipts import queries
 from projects.receipts.forms import CheckForm
+
+# Whoever mistypes tries a few times more; whoever guesses is stopped long before 30^10 codes.
+WRONG_CODES_FROM_A_NETWORK = Limit("receipt-codes", 20, 15 * 60)
 
 
 @require_safe
@@ -31,11 +35,15 @@ def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
-    """Valid, void since a day, or unknown; no name, whoever asks."""
+    """Valid, void since a day, or unknown; no name, whoever asks. The square on the paper leads here, both typed."""
     asked = bool(request.GET.keys() & {"number", "code"})
     form = CheckForm(request.GET) if asked else CheckForm()
-    receipt = None
-    if asked and form.is_valid():
-        receipt = queries.receipt_by_code(form.cleaned_data["number"], form.cleaned_data["code"])
-    answered = asked and form.is_valid()
-    return render_page(request, "receipts/check.html", {"form": form, "receipt": receipt, "answered": answered})
+    if not asked or not form.is_valid():
+        return render_page(request, "receipts/check.html", {"form": form})
+    network = network_of(request.META.get("REMOTE_ADDR", ""))
+    if WRONG_CODES_FROM_A_NETWORK.used_up(network):
+        return render_page(request, "receipts/check.html", {"form": form, "too_often": True}, status=429)
+    receipt = queries.receipt_by_code(form.cleaned_data["number"], form.cleaned_data["code"])
+    if receipt is None:
+        WRONG_CODES_FROM_A_NETWORK.take(network)
+    return render_page(request, "receipts/check.html", {"form": form, "receipt": receipt, "answered": True})
