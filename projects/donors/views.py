@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,6 +23,8 @@ from projects.donors.tries import (
 )
 from projects.giving.actions import clean_email
 from projects.giving.models import Donor
+from projects.receipts.forms import StatementForm
+from projects.receipts.statements import statement_of
 
 View = Callable[..., HttpResponse]
 
@@ -97,6 +100,27 @@ def my_giving(request: HttpRequest, donor: Donor) -> HttpResponse:
 def my_data(request: HttpRequest, donor: Donor) -> HttpResponse:
     """A copy of the donor's own data, and the way to be forgotten: what goes, what stays and why."""
     return render(request, "donors/my_data.html", {"donor": donor, "asked": request.GET.get("asked") == "1"})
+
+
+@require_safe
+@for_donors
+def statement(request: HttpRequest, donor: Donor) -> HttpResponse:
+    """The donor's own receipts of some days with their sums, as a PDF in the language of the page."""
+    today = timezone.localdate()
+    form = StatementForm(request.GET or None, initial={"since": today.replace(month=1, day=1), "until": today})
+    if not form.is_valid():
+        return render(request, "donors/statement.html", {"form": form})
+    days = {"since": form.cleaned_data["since"], "until": form.cleaned_data["until"]}
+    told = statement_of(donor, **days, at=timezone.now())
+    if told.is_empty:
+        return render(request, "donors/statement.html", {"form": form, "empty": True})
+    from projects.receipts.render import statement_pdf  # WeasyPrint is heavy: only who draws loads it
+
+    pdf = statement_pdf(told, language=get_language() or donor.language)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="statement-{days["since"]}-{days["until"]}.pdf"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @require_POST

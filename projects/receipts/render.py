@@ -29,6 +29,7 @@ from projects.receipts import codes, storage
 from projects.receipts.capital import capital_with_currency
 from projects.receipts.models import Receipt, ReceiptDonor
 from projects.receipts.proofs import Proof, proof_of
+from projects.receipts.statements import Statement
 
 # Signs a Chinese receipt cannot do without; the system check draws them.
 SPECIMEN = "善款收据人民币壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整作废"
@@ -61,6 +62,26 @@ def page(receipt: Receipt, *, language: str, proof: Proof | None = None, missing
     """The receipt as HTML, styles included. Equal content gives equal bytes, so that a drawing can be kept by it."""
     with translation.override(language):
         return render_to_string("receipts/receipt.html", _context(receipt, language, missing) | {"proof": proof})
+
+
+def statement_pdf(statement: Statement, *, language: str) -> bytes:
+    """A statement in a language. It is drawn each time and kept nowhere: receipts may become void between."""
+    drawn = draw(_statement_page(statement, language))
+    return draw(_statement_page(statement, language, drawn.missing)).pdf if drawn.missing else drawn.pdf
+
+
+def _statement_page(statement: Statement, language: str, missing: tuple[str, ...] = ()) -> str:
+    with translation.override(language):
+        context = {
+            "statement": statement,
+            "donor": statement.donor,
+            "html_language": "zh-Hans" if language.startswith("zh") else language,
+            "drawn_on": timezone.localtime(statement.at).date(),
+            "check_url": settings.SITE_URL + reverse("receipt_check"),
+            "demo": settings.DEMO,
+            "missing": [f"U+{ord(sign):04X}" for sign in missing],
+        }
+        return render_to_string("receipts/statement.html", context)
 
 
 def draw(html: str, proof: Proof | None = None) -> Drawn:
