@@ -11,10 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from projects.access.refs import new_ref
+from projects.giving.guard_models import CardIncident, PaymentTry
 from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
 from projects.giving.visibility import Visibility
 
-__all__ = ["Dispute", "Donor", "Gift", "Pledge", "PledgeAmount", "PledgeLetter", "Refund", "RefundRequest", "TakenBack"]
+__all__ = [
+    "CardIncident",
+    "Dispute",
+    "Donor",
+    "Gift",
+    "PaymentTry",
+    "Pledge",
+    "PledgeAmount",
+    "PledgeLetter",
+    "Refund",
+    "RefundRequest",
+    "TakenBack",
+]
 
 KEY_BYTES = 32
 # A multiple of twelve: letters of many can be cut from one long text.

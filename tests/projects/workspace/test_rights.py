@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from projects.giving.models import Gift
+from projects.giving.models import CardIncident, Gift
 from projects.matching import actions as matching
 from projects.payouts import actions as payouts
 from projects.payouts.models import AccountHold, SuspenseItem
@@ -48,6 +48,8 @@ LISTS = {
     "reviews:results": GIFTS,
     "reviews:held": GIFTS,
     "reviews:held_results": GIFTS,
+    "reviews:attempts": GIFTS,
+    "reviews:attempts_results": GIFTS,
     "settlement:index": GIFTS,
     "settlement:results": GIFTS,
     "settlement:upload": FINANCE,
@@ -121,6 +123,7 @@ BUTTONS = {
     "projects:report": ("project", PROJECTS),
     "projects:archive": ("project", PROJECTS),
     "matching:close": ("pool", ADMIN),
+    "reviews:attempt": ("incident", FINANCE),
     "matching:publish": ("pool", ADMIN),
 }
 
@@ -167,6 +170,7 @@ def world(charity_a, moment):
         "gift": settled_gift(project).ref,
         "project": catalog.draft_project(charity_a.organisation).ref,
         "pool": pool.ref,
+        "incident": CardIncident.objects.create(project=project, began_at=moment, last_at=moment).ref,
     }
 
 
