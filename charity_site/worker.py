@@ -111,6 +111,13 @@ def carry_refunds() -> int:
     return refunds.carry_out_requests(at=timezone.now())
 
 
+def forget_donors() -> int:
+    """Erase the donors who asked for it and whose payments or disputes have ended meanwhile."""
+    from projects.donors import erasing
+
+    return erasing.carry_out_waiting(at=timezone.now())
+
+
 def verify_daily() -> int:
     """Once a day, beside this process: nobody waits for it, and the log goes on. The report says what was found."""
     today = timezone.localdate()
@@ -134,6 +141,7 @@ STEPS: tuple[Step, ...] = (
     match,
     look_after_payments,
     carry_refunds,
+    forget_donors,
     chain,
     follow_calendar,
 )

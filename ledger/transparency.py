@@ -57,6 +57,7 @@ __all__ = [
     "head",
     "leaf_stream",
     "position_of",
+    "positions_of_notices",
     "sealed_entries",
     "sealed_notices",
     "sequence",
@@ -127,6 +128,12 @@ def position_of(entry_id: UUID) -> int | None:
     """The log position of an entry or a notice, None before the sequencer has come by."""
     subject = Q(entry_id=entry_id) | Q(notice_id=entry_id)
     return LogLeaf.objects.filter(subject).values_list("position", flat=True).first()
+
+
+def positions_of_notices(notice_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The log positions of many notices; one that has none yet is left out."""
+    leaves = LogLeaf.objects.filter(notice_id__in=notice_ids)
+    return dict(leaves.values_list("notice_id", "position"))
 
 
 def entries_since(position: int, *, kinds: Iterable[str], limit: int = 1_000) -> list[LogEntry]:

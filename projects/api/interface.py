@@ -1,5 +1,6 @@
 """The public interface for machines; ``/api/v1/openapi.json`` describes it. Reading only, no key, no cookie."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from ninja.errors import HttpError
 from ledger import balances
 from ledger.core.refusals import Refused
 from projects.api import public_figures
+from projects.settlement import published
 
 PAGE = 100
 LARGEST_PAGE = 500
@@ -66,6 +68,29 @@ class ProjectAtPosition(Schema):
     project: ProjectFigures
 
 
+class SettlementStatement(Schema):
+    """What became of every row of one platform's file or bank statement, as its notice in the log says."""
+
+    ref: str = Field(description="the file's opaque reference")
+    book: str = Field(description="the charity's book in the log")
+    on: date
+    position: int | None = Field(description="the notice's position in the log; null until it is numbered")
+    source: str = Field(description="PLATFORM or BANK")
+    digest: str = Field(description="SHA-256 of the file's bytes (hex)")
+    currency: str
+    rows: int = Field(description="the file's rows; the counts add up to it")
+    total: int = Field(description="the file's sum after fees, + came in, − went out; the totals add up to it")
+    counts: dict[str, int] = Field(description="how many rows ended in each state")
+    totals: dict[str, int] = Field(description="what they come to")
+
+
+class SettlementStatements(Schema):
+    """Published statements, the newest first."""
+
+    statements: list[SettlementStatement]
+    after: str = Field(description="ask again with this to go on; empty at the end")
+
+
 Position = Annotated[int | None, Query(ge=0, le=2**53, description="a size of the log; the newest without it")]
 
 
@@ -102,6 +127,23 @@ def figures_of_project(
     (row,) = public_figures.rows([project], position=size, root_hex=root)
     _headers(response, position)
     return {"position": size, "root": root, "project": row}
+
+
+@api.get("/settlements", response=SettlementStatements, summary="Statements of completeness of settlement files")
+def settlements(
+    request: HttpRequest,
+    response: HttpResponse,
+    book: Annotated[str, Query(max_length=32, description="one charity's only")] = "",
+    after: Annotated[str, Query(max_length=32)] = "",
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = PAGE,
+) -> dict[str, Any]:
+    """Every file that was taken in whole, a page at a time."""
+    page = list(published.files_after(after, book=book)[: limit + 1])
+    _headers(response, None)
+    return {
+        "statements": published.statements(page[:limit]),
+        "after": page[limit - 1].ref if len(page) > limit else "",
+    }
 
 
 def _at(position: int | None) -> tuple[int, str]:

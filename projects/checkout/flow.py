@@ -19,6 +19,7 @@ from projects.audit import actions as audit
 from projects.checkout import bank_payouts, care, pledge_care, stripe_client
 from projects.checkout.facts import Whole
 from projects.checkout.models import EventWork, GiftCare, StripeEvent
+from projects.checkout.personal import blank_if_erased
 from projects.giving import actions as giving
 from projects.giving import going_back, guard
 from projects.giving import policies as giving_policies
@@ -76,6 +77,7 @@ def process_event(event_id: str, *, at: datetime | None = None) -> str:
         ours = _handle(work.event, at)
     except Exception as error:
         return _postpone(work, error, at)
+    blank_if_erased(work.event, at=at)
     state = EventWork.State.DONE if ours else EventWork.State.IGNORED
     EventWork.objects.filter(pk=work.pk).update(state=state, done_at=at, next_try_at=None, last_error="")
     return state

@@ -8,7 +8,10 @@ from projects.giving.models import Gift, Pledge
 
 
 class StripeEvent(models.Model):
-    """One signed message, raw. Append-only; the database refuses changes. How far it is worked is `EventWork`."""
+    """One signed message, raw. The database refuses changes. How far it is worked is `EventWork`.
+
+    One change is law: when a donor is erased, the personal part of the payload is blanked, once, with the signature.
+    """
 
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
@@ -17,6 +20,7 @@ class StripeEvent(models.Model):
     payload = models.BinaryField()
     signature = models.TextField()
     received_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("payment event")

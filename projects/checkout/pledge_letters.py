@@ -42,7 +42,9 @@ def tell(pledge: Pledge, *, at: datetime) -> None:
 
 
 def send(pledge: Pledge, name: str, *, at: datetime) -> None:
-    """One letter to the pledge's address, with the link to its page."""
+    """One letter to the pledge's address, with the link to its page. Whoever was erased has none."""
+    if not pledge.email:
+        return
     context: dict[str, Any] = {
         "pledge": pledge,
         "amount": format_amount(pledge.amount_minor, pledge.currency),

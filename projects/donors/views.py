@@ -12,9 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.access.addresses import address_of
-from projects.donors import giving_page, links, sessions, tasks
+from projects.donors import erasing, giving_page, links, own_data, sessions, tasks
 from projects.donors.forms import AddressForm
-from projects.donors.tries import LETTERS_FROM_A_NETWORK, LETTERS_TO_AN_ADDRESS, WRONG_LINKS_FROM_A_NETWORK, network_of
+from projects.donors.tries import (
+    ERASURE_LETTERS,
+    LETTERS_FROM_A_NETWORK,
+    LETTERS_TO_AN_ADDRESS,
+    WRONG_LINKS_FROM_A_NETWORK,
+    network_of,
+)
 from projects.giving.actions import clean_email
 from projects.giving.models import Donor
 
@@ -85,6 +91,44 @@ def my_giving(request: HttpRequest, donor: Donor) -> HttpResponse:
     """The donor's own gifts, receipts and regular gifts."""
     shown = giving_page.context(donor, page=request.GET.get("p", "1"), at=timezone.now())
     return render(request, "donors/my_giving.html", shown)
+
+
+@require_safe
+@for_donors
+def my_data(request: HttpRequest, donor: Donor) -> HttpResponse:
+    """A copy of the donor's own data, and the way to be forgotten: what goes, what stays and why."""
+    return render(request, "donors/my_data.html", {"donor": donor, "asked": request.GET.get("asked") == "1"})
+
+
+@require_POST
+@for_donors
+def copy(request: HttpRequest, donor: Donor) -> HttpResponse:
+    """Everything that is kept about the donor, as one ZIP."""
+    response = HttpResponse(own_data.archive(donor, at=timezone.now()), content_type="application/zip")
+    response["Content-Disposition"] = 'attachment; filename="my-giving.zip"'
+    return response
+
+
+@require_POST
+@for_donors
+def ask_erasure(request: HttpRequest, donor: Donor) -> HttpResponse:
+    """Mail the link that confirms the wish; three letters an hour, as for signing in."""
+    if ERASURE_LETTERS.take(donor.ref):
+        tasks.send_erasure_link.enqueue(erasing.ask(donor, at=timezone.now()).ref)
+    return HttpResponseRedirect(reverse("my_data") + "?asked=1", status=303)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def erasure(request: HttpRequest, token: str) -> HttpResponse:
+    """The mailed link of a wish to be erased. Opening it erases nobody; its button does."""
+    at = timezone.now()
+    wish = erasing.wish_of(token, at=at)
+    if wish is None:
+        return _private(render(request, "donors/erasure.html", {"old": True}, status=410))
+    if request.method == "POST":
+        wish = erasing.confirm(wish, at=at)
+    return _private(render(request, "donors/erasure.html", {"wish": wish, "token": token}))
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -61,12 +61,17 @@ class Donor(models.Model):
     language = models.CharField(max_length=10, default="zh-hans")
     commitment_key = models.BinaryField(max_length=KEY_BYTES, default=new_commitment_key, editable=False)
     created_at = models.DateTimeField()
+    # Set once: the person was taken out of this row and of everything that hangs on it.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("donor")
         verbose_name_plural = _("donors")
         constraints = [
             models.UniqueConstraint(fields=["email"], condition=~models.Q(email=""), name="donor_one_row_per_email"),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True) | models.Q(name="", email=""), name="donor_erased_is_blank"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,11 @@
 from django.urls import path, re_path
 
-from projects.pages import status, views
+from projects.pages import settlement_screen, status, views
 
 urlpatterns = [
     re_path(r"^reading/(?P<size>large|standard)/$", views.reading, name="reading"),
     path("status/", status.page, name="status"),
+    path("settlements/", settlement_screen.page, name="settlements"),
     path("trace/", views.trace, name="trace"),
     path("entries/<int:number>/", views.entry, name="entry"),
     path("gift/<str:token>/", views.gift, name="gift"),

@@ -6,4 +6,9 @@ class ReceiptsConfig(AppConfig):
     label = "receipts"
 
     def ready(self) -> None:
-        from projects.receipts import checks  # noqa: F401  (registers the system check)
+        from projects.receipts import (
+            checks,  # noqa: F401  (registers the system check)
+            personal,
+        )
+
+        personal.register()

@@ -85,7 +85,7 @@ def test_it_answers_for_one_project(client, project):
 
 def test_it_describes_itself(client):
     said = client.get("/api/v1/openapi.json").json()
-    assert set(said["paths"]) == {ADDRESS, ADDRESS + "/{slug}"}
+    assert set(said["paths"]) == {ADDRESS, ADDRESS + "/{slug}", "/api/v1/settlements"}
     assert said["components"]["schemas"]["ProjectFigures"]["properties"]["given"]["type"] == "integer"
 
 

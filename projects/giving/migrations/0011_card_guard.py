@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0002_laws"),
-        ("giving", "0009_only_visibility"),
+        ("giving", "0010_erased_donors"),
     ]
 
     operations = [

@@ -1,0 +1,34 @@
+"""What receipts keep about a donor: the name on each, apart from its number."""
+
+from datetime import datetime
+from typing import Any
+
+from projects.giving.models import Donor
+from projects.giving.personal import Facts, Keeper, kept_by
+from projects.receipts import actions
+from projects.receipts.models import Receipt
+
+
+def copy(donor: Donor) -> Facts:
+    rows = Receipt.objects.filter(gift__donor=donor).select_related("donor", "void").order_by("id")
+    return [
+        {
+            "number": row.number,
+            "gift": row.gift_ref,
+            "amount_minor": row.amount_minor,
+            "currency": row.currency,
+            "issued_at": row.issued_at.isoformat(),
+            "state": row.state,
+            "name": row.donor.name,
+        }
+        for row in rows
+    ]
+
+
+def erase(donor: Donor, *, by: Any, at: datetime) -> None:
+    for gift in donor.gifts.filter(receipts__isnull=False).distinct():
+        actions.erase_donor(gift=gift, by=by, at=at)
+
+
+def register() -> None:
+    kept_by(Keeper("receipts", copy=copy, erase=erase))
