@@ -69,6 +69,7 @@ LISTS = {
 }
 # Screens about one object, read by GET: (address, which object, who may).
 OBJECTS = {
+    "reviews:attempt": ("incident", FINANCE),
     "cases:show": ("case", RELIEF),
     "cases:reveal": ("case", CASEWORK),
     "cases:ask": ("case", CASEWORK),
@@ -123,7 +124,6 @@ BUTTONS = {
     "projects:report": ("project", PROJECTS),
     "projects:archive": ("project", PROJECTS),
     "matching:close": ("pool", ADMIN),
-    "reviews:attempt": ("incident", FINANCE),
     "matching:publish": ("pool", ADMIN),
 }
 
