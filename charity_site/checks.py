@@ -228,7 +228,7 @@ def check_witnesses(**kwargs: Any) -> Iterator[CheckMessage]:
         )
 
 
-@register()
+@register(Tags.security)
 def check_card_guard(**kwargs: Any) -> Iterator[CheckMessage]:
     known = {field.name for field in fields(Limits)}
     for name in sorted(set(settings.CARD_GUARD) - known):

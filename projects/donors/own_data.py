@@ -22,6 +22,7 @@ TITLES = {
     "gifts": _("Your gifts"),
     "regular_gifts": _("Your regular gifts"),
     "receipts": _("Your receipts"),
+    "entered_by_hand": _("Gifts in cash that staff wrote down"),
     "platform_rows": _("Rows of platforms' files that named you"),
     "payment_messages": _("Messages of the payment provider about your payments"),
     "sign_ins": _("Your sign-ins"),

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.audit import actions as audit
+from projects.giving.hand_models import HandGift
 from projects.giving.models import Donor, Gift, Pledge, Refund, RefundRequest, new_commitment_key, new_token
 from projects.giving.pledge_models import LIVE
 from projects.giving.states import DISPUTE_OPEN, RECEIVED
@@ -53,6 +55,7 @@ def copy_of(donor: Donor) -> dict[str, Any]:
         "gifts": [_gift(gift) for gift in donor.gifts.select_related("project", "organisation").order_by("id")],
         "regular_gifts": [_pledge(pledge) for pledge in donor.pledges.select_related("project").order_by("id")],
     }
+    own["entered_by_hand"] = [_by_hand(row) for row in _hand_gifts(donor)]
     return own | {keeper.name: keeper.copy(donor) for keeper in _keepers.values()}
 
 
@@ -62,6 +65,7 @@ def under_way(donor: Donor) -> bool:
     return (
         gifts.filter(state__in=[Gift.State.INITIATED, Gift.State.NEEDS_REVIEW]).exists()
         or donor.pledges.filter(state=Pledge.State.INITIATED).exists()
+        or _hand_gifts(donor).filter(state=HandGift.State.ENTERED).exists()
         or gifts.filter(refunds__state=Refund.State.PENDING).exists()
         or gifts.filter(refund_requests__state=RefundRequest.State.WAITING).exists()
         or gifts.filter(disputes__state__in=DISPUTE_OPEN).exists()
@@ -85,6 +89,7 @@ def erase_donor(donor: Donor, *, by: Any, at: datetime) -> Donor:
         # The apps above first: they look their rows up by what is about to go.
         for keeper in _keepers.values():
             keeper.erase(donor, by=by, at=at)
+        _hand_gifts(donor).update(donor_name="", email="")
         gifts = _blank_gifts(donor)
         donor.pledges.update(donor_name="", email="", visibility=Visibility.FINANCE)
         donor.name, donor.email, donor.erased_at = "", "", at
@@ -139,6 +144,25 @@ def _gift(gift: Gift) -> dict[str, Any]:
         "received_at": _moment(gift.settled_at),
         "entry": str(gift.entry_id or ""),
         "payment_ref": gift.provider_ref or "",
+    }
+
+
+def _hand_gifts(donor: Donor) -> Any:
+    """What staff wrote down of the donor's gifts in cash, also what was refused."""
+    own = Q(gift__donor=donor) | Q(email=donor.email) if donor.email else Q(gift__donor=donor)
+    return HandGift.objects.filter(own)
+
+
+def _by_hand(row: HandGift) -> dict[str, Any]:
+    return {
+        "ref": row.ref,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "state": row.state,
+        "name": row.donor_name,
+        "email": row.email,
+        "received_on": row.received_on.isoformat(),
+        "slip_sha256": row.evidence_sha256,
     }
 
 

@@ -1,11 +1,12 @@
 """The lives of a gift, a refund, a dispute and a pledge, as tables: (from, to) → the audit event of the move."""
 
-from projects.giving.models import Dispute, Gift, Pledge, Refund
+from projects.giving.models import Dispute, Gift, HandGift, Pledge, Refund
 
 S = Gift.State
 R = Refund.State
 D = Dispute.State
 P = Pledge.State
+H = HandGift.State
 
 MOVES: dict[tuple[str, str], str] = {
     (S.INITIATED, S.SETTLED): "gift.settled",
@@ -80,3 +81,9 @@ RECEIVED = frozenset({S.SETTLED, S.REFUNDED})
 def sources(target: str) -> list[str]:
     """The states from which a gift may come to `target`."""
     return [start for start, end in MOVES if end == target]
+
+
+HAND_GIFT_MOVES: dict[tuple[str, str], str] = {
+    (H.ENTERED, H.APPROVED): "hand_gift.approved",
+    (H.ENTERED, H.REFUSED): "hand_gift.refused",
+}

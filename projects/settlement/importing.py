@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 # Rows of one transaction. Some keys are random: each commit writes a page of their index for nearly every one of them,
 # so that larger stretches cost less; two of them are in memory.
 STRETCH = 8_000
-# The worker gives its other work a turn after so many stretches.
-STRETCHES_AT_ONCE = 25
+# The worker gives its other work a turn after so many stretches; each time the file is read again to there.
+STRETCHES_AT_ONCE = 50
 _record = audit.recorder("settlement_file", organisation="organisation.ref")
 
 

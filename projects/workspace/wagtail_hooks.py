@@ -12,6 +12,7 @@ from projects.workspace.views.awards import AwardSection
 from projects.workspace.views.books import BooksSection
 from projects.workspace.views.cases import CaseSection
 from projects.workspace.views.gifts import GiftSection
+from projects.workspace.views.hand_gifts import HandGiftSection
 from projects.workspace.views.matching import MatchingSection
 from projects.workspace.views.payout_answers import HouseholdSection
 from projects.workspace.views.payouts import PayoutSection
@@ -30,6 +31,7 @@ SECTIONS = (
     SettlementSection,
     GiftSection,
     PledgeSection,
+    HandGiftSection,
     ReviewSection,
     ProjectSection,
     MatchingSection,

@@ -11,6 +11,7 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
 from projects.access import people
+from projects.giving.hand_models import CASH
 from projects.giving.models import Gift
 from projects.giving.refund_requests import request_refund
 from projects.giving.states import DISPUTE_OPEN
@@ -107,8 +108,8 @@ class GiftScreen(Screen):
         disputes = list(gift.disputes.all())
         asked = any(dispute.state in DISPUTE_OPEN for dispute in disputes)
         can_go_back = gift.state == "SETTLED" and gift.left_minor and not (on_its_way or asked)
-        # What a platform took is refunded at the platform: its next file says so.
-        if self.may("giving.refund", gift.organisation) and can_go_back and gift.channel != "platform":
+        # What a platform took is refunded at the platform: its next file says so. Cash goes back by hand.
+        if self.may("giving.refund", gift.organisation) and can_go_back and gift.channel not in ("platform", CASH):
             url = reverse("workspace_gifts:refund", args=[gift.ref])
             offers.append({"url": url, "label": _("Refund in full")})
         return super().get_context_data(

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from projects.giving import hand_gifts
 from projects.giving.models import CardIncident, Gift
 from projects.matching import actions as matching
 from projects.payouts import actions as payouts
@@ -58,6 +59,9 @@ LISTS = {
     "settlement:unexplained_results": GIFTS,
     "gifts:index": GIFTS,
     "gifts:results": GIFTS,
+    "hand_gifts:index": FINANCE,
+    "hand_gifts:results": FINANCE,
+    "hand_gifts:enter": FINANCE,
     "pledges:index": GIFTS,
     "pledges:results": GIFTS,
     "projects:index": PROJECTS,
@@ -95,6 +99,9 @@ OBJECTS = {
     "settlement:accept": ("settlement_file", FINANCE),
     "gifts:show": ("gift", GIFTS),
     "gifts:refund": ("gift", FINANCE),
+    "hand_gifts:show": ("hand_gift", FINANCE),
+    "hand_gifts:slip": ("hand_gift", FINANCE),
+    "hand_gifts:refuse": ("hand_gift", FINANCE),
     "projects:show": ("project", PROJECTS),
     "projects:file": ("project", PROJECTS),
     "projects:send_back": ("project", PROJECTS),
@@ -119,6 +126,7 @@ BUTTONS = {
     "households:code": ("payout", CASEWORK),
     "settlement:start": ("settlement_file", FINANCE),
     "settlement:discard": ("settlement_file", FINANCE),
+    "hand_gifts:approve": ("hand_gift", FINANCE),
     "projects:submit": ("project", PROJECTS),
     "projects:open": ("project", PROJECTS),
     "projects:report": ("project", PROJECTS),
@@ -131,6 +139,14 @@ BUTTONS = {
 def unexplained_item(charity) -> UnexplainedItem:
     settlement.statement(charity, settlement.line("B1", "5.00"))
     return UnexplainedItem.objects.get()
+
+
+def hand_gift(charity, moment):
+    facts = {"amount_minor": 5_00, "currency": "CNY", "donor_name": "", "email": "", "visibility": "HIDDEN"}
+    return hand_gifts.enter(
+        organisation=charity.organisation, project=None, received_on=moment.date(), language="en", file=b"%PDF-1.7",
+        form_key="hand", by=charity.second_finance, at=moment, **facts,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -168,6 +184,7 @@ def world(charity_a, moment):
         "settlement_file": settlement.received(charity_a, settlement.csv_of([settlement.gift(1)])).ref,
         "unexplained": unexplained_item(charity_a).ref,
         "gift": settled_gift(project).ref,
+        "hand_gift": hand_gift(charity_a, moment).ref,
         "project": catalog.draft_project(charity_a.organisation).ref,
         "pool": pool.ref,
         "incident": CardIncident.objects.create(project=project, began_at=moment, last_at=moment).ref,

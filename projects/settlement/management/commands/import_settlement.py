@@ -26,7 +26,7 @@ class Command(BaseCommand):
                 raise CommandError("Not every reference is a file whose import was started and is not done.")
         for file in files.order_by("pk"):
             try:
-                while importing.import_rows(file, at=timezone.now(), stretches=10):
+                while importing.import_rows(file, at=timezone.now(), stretches=importing.STRETCHES_AT_ONCE):
                     self.stdout.write(f"{file.ref}  {file.rows_done:,} of {file.rows_total:,} rows")
             except Refused as refused:
                 raise CommandError(f"{file.ref}: {refused}") from refused

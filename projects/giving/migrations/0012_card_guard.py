@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0002_laws"),
-        ("giving", "0010_erased_donors"),
+        ("giving", "0011_hand_gifts"),
     ]
 
     operations = [
