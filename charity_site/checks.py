@@ -8,6 +8,7 @@ import binascii
 import ipaddress
 import os
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from ledger import log_keys
 from ledger.core.notes import COSIGNATURE_V1
 from ledger.core.refusals import Refused
+from projects.giving.guard_rules import Limits
 
 EMULATOR_SECRET = "whsec_emulator"
 STRIPE_ITSELF = {"", "https://api.stripe.com"}
@@ -223,4 +225,15 @@ def check_witnesses(**kwargs: Any) -> Iterator[CheckMessage]:
             f"LOG_WITNESSES: {fault}",
             hint="A witness prints its key with manage.py log_key --new FILE --witness.",
             id="charity_site.E016",
+        )
+
+
+@register(Tags.security)
+def check_card_guard(**kwargs: Any) -> Iterator[CheckMessage]:
+    known = {field.name for field in fields(Limits)}
+    for name in sorted(set(settings.CARD_GUARD) - known):
+        yield Error(
+            f"CARD_GUARD names {name}, which is no limit.",
+            hint=f"Limits are {', '.join(sorted(known))}.",
+            id="charity_site.E017",
         )

@@ -1,4 +1,4 @@
-"""Three loud readers for settings. A wrong value stops the start with a sentence that says what to set.
+"""Four loud readers for settings. A wrong value stops the start with a sentence that says what to set.
 
 Nothing else in the project reads the environment, so `docs` and checks can list every setting from here.
 """
@@ -43,3 +43,14 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to a whole number.") from None
+
+
+def numbers(name: str) -> dict[str, int]:
+    """The setting as names with whole numbers, `a=1,b=2`; empty where it is not set."""
+    found = {}
+    for pair in filter(None, (part.strip() for part in os.environ.get(name, "").split(","))):
+        key, _equals, value = pair.partition("=")
+        if not value.strip().isascii() or not value.strip().isdigit():
+            raise ImproperlyConfigured(f"{name} has {pair!r}; write name=number, with commas between.")
+        found[key.strip()] = int(value)
+    return found

@@ -196,6 +196,10 @@ STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "whsec_emulator" if not STRIPE_API_KEY else None)
 # Where the account lies that Stripe opens for a bank transfer in euro; it offers BE, DE, ES, FR, IE and NL.
 STRIPE_EU_BANK_COUNTRY = env.text("STRIPE_EU_BANK_COUNTRY", "DE")
+# Card testing (`projects/giving/guard_rules.py`): other limits as name=number with commas between; and whether the form
+# may ask for a challenge. Without one, whoever would be asked is refused.
+CARD_GUARD = env.numbers("CARD_GUARD")
+CARD_GUARD_CHALLENGE = env.flag("CARD_GUARD_CHALLENGE", True)
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "" if STRIPE_API_KEY else "http://localhost:8001")
 
 # Whose rules a public campaign must meet before it opens (`projects/catalog/gate.py`).
@@ -219,6 +223,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or DEMO)
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", not (DEBUG or DEMO))
 SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", 0 if DEBUG or DEMO else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not (DEBUG or DEMO)
+# How many proxies of our own stand in front: the visitor's address is what the outermost of them saw.
+PROXIES_IN_FRONT = env.number("PROXIES_IN_FRONT", 1 if env.flag("BEHIND_PROXY", False) else 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", False) else None
 # The page editor shows its preview in a frame of our own; nobody else may frame us. That is not the check's DENY.
 X_FRAME_OPTIONS = "SAMEORIGIN"

@@ -63,6 +63,7 @@ def follow_calendar() -> int:
     bank lines that nobody has explained, held once more against the platforms' files."""
     from projects.access import groups
     from projects.audit import actions
+    from projects.giving import guard
     from projects.relief.actions import expire_authorisations
     from projects.settlement.actions import reconcile_everywhere
 
@@ -72,6 +73,7 @@ def follow_calendar() -> int:
     groups.sync_everybody(today)
     expire_authorisations(by=WORKER, at=timezone.now())
     reconcile_everywhere(by=WORKER, at=timezone.now())
+    guard.forget(at=timezone.now())
     late = actions.seal(sweep=True)
     _calendar["followed"] = today
     return late

@@ -110,6 +110,14 @@ def _afterwards(gift: Gift, *, at: datetime) -> None:
         _tell_once(gift, care, "refund_told_at", letters.send_refunded, at)
 
 
+def close_page(gift: Gift, *, at: datetime) -> None:
+    """Nobody pays there any more. A page that is over already stays as it is."""
+    try:
+        apply(gift, Whole(stripe_client.expire_session(gift.session_ref or "", gift_ref=gift.ref)), at=at)
+    except stripe_client.ProviderRefused:
+        follow(gift, at=at, back=False)
+
+
 def _look_at_payment(gift: Gift, at: datetime) -> None:
     late = at - gift.created_at > UNPAID_AFTER
     if gift.session_ref or gift.provider_ref:

@@ -21,7 +21,7 @@ from projects.checkout.facts import Whole
 from projects.checkout.models import EventWork, GiftCare, StripeEvent
 from projects.checkout.personal import blank_if_erased
 from projects.giving import actions as giving
-from projects.giving import going_back
+from projects.giving import going_back, guard
 from projects.giving import policies as giving_policies
 from projects.giving.models import Gift, Refund
 from projects.giving.states import OPEN
@@ -147,6 +147,18 @@ def _payment_changed(thing: Thing, at: datetime) -> bool:
     return True
 
 
+def _card_declined(thing: Thing, at: datetime) -> bool:
+    """A card did not work on the page of a gift. Where cards fail there again and again, the page is closed."""
+    gift = Gift.objects.filter(ref=(thing.get("metadata") or {}).get("gift_ref") or "").first()
+    if gift is None:
+        return False
+    card = ((thing.get("payment_method_details") or {}).get("card") or {}).get("fingerprint") or ""
+    too_often = guard.note_declined(gift.ref, charge_id=thing["id"], card=card, at=at)
+    if too_often and gift.session_ref and gift.state in OPEN:
+        care.close_page(gift, at=at)
+    return True
+
+
 def _money_went_back(thing: Thing, at: datetime) -> bool:
     gift = _gift_of(thing, at)
     if gift is None:
@@ -183,6 +195,7 @@ HANDLERS: dict[str, Callable[[Thing, datetime], bool]] = {
     "payment_intent.payment_failed": _payment_changed,
     "payment_intent.canceled": _payment_changed,
     "charge.succeeded": _payment_changed,
+    "charge.failed": _card_declined,
     "charge.updated": _payment_changed,
     "charge.refunded": _money_went_back,
     "refund.created": _money_went_back,

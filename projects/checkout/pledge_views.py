@@ -19,12 +19,13 @@ from django.views.decorators.http import require_http_methods
 
 from ledger.core.money import decimal_text, format_amount, parse_amount
 from ledger.core.refusals import Refused
+from projects.access.addresses import address_of
 from projects.access.languages import in_language
 from projects.access.screen import sentence
 from projects.checkout import pledge_desk
 from projects.checkout.forms import GiveForm
 from projects.checkout.stripe_client import ProviderDown, ProviderRefused
-from projects.giving import pledges
+from projects.giving import guard, pledges
 from projects.giving.limits import limits_of
 from projects.giving.models import Pledge
 from projects.giving.pledge_links import path_of, pledge_of
@@ -42,7 +43,7 @@ class Holder:
     ref: str
 
 
-def open_and_begin(request: HttpRequest, form: GiveForm, at: datetime) -> str:
+def open_and_begin(request: HttpRequest, form: GiveForm, at: datetime, opened: Callable[[str], None]) -> str:
     """The promise out of a donation form, and the address where its first payment is made."""
     data, visitor = form.cleaned_data, Holder("visitor")
     made = pledges.open_pledge(
@@ -58,6 +59,7 @@ def open_and_begin(request: HttpRequest, form: GiveForm, at: datetime) -> str:
         at=at,
         form_key=form.gift_key(),
     )
+    opened(made.ref)
     # The pledge's language and moment, not the page's: a repeated request must be the same to the provider.
     with translation.override(made.language):
         title = _("Regular gift: %(name)s") % {"name": in_language_of(made, made.project)}
@@ -142,6 +144,12 @@ def _amount(request: HttpRequest, made: Pledge, at: datetime) -> str:
 
 
 def _card(request: HttpRequest, made: Pledge, at: datetime) -> str:
+    who = guard.asker(address=address_of(request), email=made.email, project=made.project)
+    done = guard.check(who, at=at)
+    if isinstance(done, guard.Asked):
+        # The page has no challenge, and nobody changes cards this often.
+        raise guard.too_many_tries()
+    guard.note_opened(who, f"{made.ref}:card:{made.wishes}:{int(at.timestamp())}", done=done, at=at)
     back = request.build_absolute_uri(path_of(made, at=made.created_at, language=made.language))
     return pledge_desk.card_page(made, back_url=back, by=_holder(made), at=at)
 

@@ -1,6 +1,7 @@
 """The donor's three pages: give, thanks, cancelled."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger.core.money import decimal_text, format_amount
 from ledger.core.refusals import Refused
+from projects.access.addresses import address_of
 from projects.access.languages import in_language
 from projects.access.screen import sentence
 from projects.catalog.models import Project
@@ -23,8 +25,9 @@ from projects.checkout.policies import check_may_give
 from projects.checkout.promises import terms_for, tile_for
 from projects.checkout.stripe_client import ProviderDown, ProviderRefused
 from projects.giving import actions as giving
+from projects.giving import guard, guard_challenge
 from projects.giving.limits import limits_of
-from projects.giving.models import Gift
+from projects.giving.models import Gift, Pledge
 from projects.giving.states import OPEN, RECEIVED
 from projects.giving.visibility import Visibility
 
@@ -54,12 +57,10 @@ def give(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid() or not form.cleaned_data["form_key"]:
         return _show(request, form, at, status=422 if form.errors else 200)
     try:
-        answer = HttpResponseRedirect(_open_and_pay(request, form, at), status=303)
-        _remember_choice(answer, form)
-        return answer
+        return _try_to_pay(request, form, at)
     except Refused as refused:
         form.add_error(None, sentence(refused))
-        return _show(request, form, at, status=409)
+        return _show(request, form, at, status=429 if refused.code == "too_many_tries" else 409)
     except (ProviderDown, ProviderRefused):
         form.add_error(None, _("The payment service cannot be reached. Nothing was charged; please try again shortly."))
         return _show(request, form, at, status=503)
@@ -137,7 +138,21 @@ def _asked_for(request: HttpRequest, project: Project) -> dict[str, str]:
     return {"amount_choice": OTHER, "amount_other": decimal_text(int(asked), project.currency)}
 
 
-def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200) -> HttpResponse:
+def _try_to_pay(request: HttpRequest, form: GiveForm, at: Any) -> HttpResponse:
+    """On to the payment page, or first a challenge where cards seem to be tried (`giving.guard`)."""
+    who = guard.asker(address=address_of(request), email=form.cleaned_data["email"], project=form.project)
+    known = (Pledge if form.is_regular else Gift).objects.filter(form_key=form.gift_key()).first()
+    told = {name: request.POST.get(name, "")[:600] for name in ("token", "answer")}
+    done = guard.check(who, known_ref=known.ref if known else "", **told, at=at)
+    if isinstance(done, guard.Asked):
+        return _show(request, form, at, challenge=done.token)
+    url = _open_and_pay(request, form, at, lambda ref: guard.note_opened(who, ref, done=done, at=at))
+    answer = HttpResponseRedirect(url, status=303)
+    _remember_choice(answer, form)
+    return answer
+
+
+def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200, challenge: str = "") -> HttpResponse:
     # A fresh key only where none came: after an error it stays the same form.
     key = form.data.get("form_key") if form.is_bound else form.initial["form_key"]
     tiles = [tile | {"promise": tile_for(form.project, int(tile["value"]), at)} for tile in form.suggestions]
@@ -146,6 +161,9 @@ def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200) -> H
         "form": form,
         "project": form.project,
         "form_key": key or new_form_key(),
+        "challenge": challenge,
+        "bits": guard_challenge.BITS,
+        "wait": guard_challenge.WAIT_SECONDS,
         "tiles": tiles,
         "other_checked": form.chosen == OTHER,
         "promise": tile_for(form.project, typed, at).sentence if typed else "",
@@ -155,9 +173,9 @@ def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200) -> H
     return render(request, "checkout/give.html", context, status=status)
 
 
-def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any) -> str:
+def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any, opened: Callable[[str], None]) -> str:
     if form.is_regular:
-        return pledge_views.open_and_begin(request, form, at)
+        return pledge_views.open_and_begin(request, form, at, opened)
     data = form.cleaned_data
     gift = giving.open_gift(
         project=form.project,
@@ -173,6 +191,7 @@ def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any) -> str:
         form_key=form.gift_key(),
         method=data["method"],
     )
+    opened(gift.ref)
     return _payment_url(request, gift, at) or reverse("give-thanks", args=[gift.trace_token])
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from projects.access.addresses import address_of
 from projects.access.tries import network_of
 from projects.donors import erasing, giving_page, links, own_data, sessions, tasks
 from projects.donors.forms import AddressForm
@@ -53,7 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _private(render(request, "donors/sign_in.html", {"form": form}))
     email = clean_email(form.cleaned_data["email"])
-    network_has = LETTERS_FROM_A_NETWORK.take(network_of(request.META.get("REMOTE_ADDR", "")))
+    network_has = LETTERS_FROM_A_NETWORK.take(network_of(address_of(request)))
     if not network_has or not LETTERS_TO_AN_ADDRESS.take(email):
         return _private(render(request, "donors/sign_in.html", {"form": form, "too_often": True}, status=429))
     known = Donor.objects.filter(email=email).first()
@@ -65,7 +66,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """The mailed link. Opening it shows a button; only the button uses it up."""
-    network, at = network_of(request.META.get("REMOTE_ADDR", "")), timezone.now()
+    network, at = network_of(address_of(request)), timezone.now()
     if WRONG_LINKS_FROM_A_NETWORK.used_up(network):
         return _private(render(request, "donors/link_old.html", {"too_often": True}, status=429))
     donor = links.use(token, at=at) if request.method == "POST" else links.donor_of(token)

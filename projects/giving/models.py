@@ -11,15 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from projects.access.refs import new_ref
+from projects.giving.guard_models import CardIncident, PaymentTry
 from projects.giving.hand_models import HandGift
 from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
 from projects.giving.visibility import Visibility
 
 __all__ = [
+    "CardIncident",
     "Dispute",
     "Donor",
     "Gift",
     "HandGift",
+    "PaymentTry",
     "Pledge",
     "PledgeAmount",
     "PledgeLetter",

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger import reading as reading_room
+from projects.access.addresses import address_of
 from projects.pages import entry_screen, gift_screen, tries
 from projects.pages.context import READING_COOKIE
 from projects.pages.forms import TraceForm
@@ -35,7 +36,7 @@ def trace(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _trace_page(request, TraceForm())
     form = TraceForm(request.POST, way=request.POST.get("way", "receipt"))
-    who = request.META.get("REMOTE_ADDR", "")
+    who = address_of(request)
     if tries.used_up(who):
         return _trace_page(request, TraceForm(), status=429, too_often=True)
     if not form.is_valid():

@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from projects.access.addresses import address_of
 from projects.access.tries import Limit, network_of
 from projects.receipts import queries
 from projects.receipts.forms import CheckForm
@@ -40,7 +41,7 @@ def check(request: HttpRequest) -> HttpResponse:
     form = CheckForm(request.GET) if asked else CheckForm()
     if not asked or not form.is_valid():
         return render_page(request, "receipts/check.html", {"form": form})
-    network = network_of(request.META.get("REMOTE_ADDR", ""))
+    network = network_of(address_of(request))
     if WRONG_CODES_FROM_A_NETWORK.used_up(network):
         return render_page(request, "receipts/check.html", {"form": form, "too_often": True}, status=429)
     receipt = queries.receipt_by_code(form.cleaned_data["number"], form.cleaned_data["code"])

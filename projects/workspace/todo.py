@@ -17,6 +17,7 @@ from wagtail.permissions import policy_registry
 
 from projects.access.permissions import may, organisations_of
 from projects.catalog.models import Project
+from projects.giving import guard
 from projects.giving.models import Dispute
 from projects.matching.models import MatchRule
 from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseItem
@@ -296,6 +297,13 @@ KINDS = (
         disputes_to_answer,
         "opened_at",
         ("workspace_reviews:index", ""),
+    ),
+    Kind(
+        "giving.refund",
+        _("Cards are being tried on a form"),
+        lambda user, ids: guard.open_incidents(ids),
+        "began_at",
+        ("workspace_reviews:attempts", ""),
     ),
     Kind("giving.refund", _("Gifts held for review"), gifts_in_review, "created_at", ("workspace_reviews:held", "")),
     Kind(

@@ -20,10 +20,11 @@ def settings_read() -> set[str]:
     """The names that settings.py asks the environment for."""
     nodes = ast.walk(source.tree(source.BASE / "charity_site/settings.py"))
     calls = (node for node in nodes if isinstance(node, ast.Call))
+    readers = ("env.text", "env.flag", "env.number", "env.numbers")
     return {
         call.args[0].value
         for call in calls
-        if ast.unparse(call.func) in ("env.text", "env.flag", "env.number") and isinstance(call.args[0], ast.Constant)
+        if ast.unparse(call.func) in readers and isinstance(call.args[0], ast.Constant)
     }
 
 

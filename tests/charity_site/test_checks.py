@@ -90,6 +90,7 @@ def test_it_accepts_a_demo_on_this_machine_and_its_network(settings):
         ({}, {"LOG_WITNESSES": "no key"}, "E016"),
         ({}, {"LOG_WITNESSES": str(SigningKey("ledger.example/log", ED25519, b"k" * 32).verifier)}, "E016"),
         (DEMO, {"LOG_WITNESSES": "no key"}, "E016"),
+        (DEMO, {"CARD_GUARD": {"opened": 3}}, "E017"),
     ],
 )
 def test_it_refuses(settings, base, changes, finding):

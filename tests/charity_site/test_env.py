@@ -31,3 +31,17 @@ def test_text_without_a_default_must_be_set(monkeypatch):
     assert env.text("CHARITY_PROBE", "x") == "x"
     assert env.number("CHARITY_PROBE", 3) == 3
     assert env.flag("CHARITY_PROBE", True) is True
+
+
+def test_numbers_are_read_by_their_names(monkeypatch):
+    monkeypatch.setenv("CHARITY_PROBE", "a=1, b = 20,")
+    assert env.numbers("CHARITY_PROBE") == {"a": 1, "b": 20}
+    monkeypatch.delenv("CHARITY_PROBE")
+    assert env.numbers("CHARITY_PROBE") == {}
+
+
+@pytest.mark.parametrize("words", ["a", "a=", "a=x", "a=-1", "=;"])
+def test_numbers_refuse_anything_else(monkeypatch, words):
+    monkeypatch.setenv("CHARITY_PROBE", words)
+    with pytest.raises(ImproperlyConfigured, match="write name=number"):
+        env.numbers("CHARITY_PROBE")

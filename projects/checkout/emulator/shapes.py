@@ -210,6 +210,7 @@ def _paid_with(method: str) -> Json:
     if method != "card":
         return {method: {}, "type": method}
     card = {"brand": "visa", "country": "US", "exp_month": 8, "exp_year": 2030, "funding": "credit", "last4": "4242"}
+    card["fingerprint"] = "emu4242424242"
     return {"card": card, "type": "card"}
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.db.models import Case, Q, QuerySet, When
 from django.urls import path, reverse
 from django.utils import timezone
@@ -11,9 +12,10 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets.button import Button
 
 from ledger.core.money import format_amount
-from projects.giving.models import Dispute, Gift
+from projects.giving import guard
+from projects.giving.models import CardIncident, Dispute, Gift
 from projects.giving.states import DISPUTE_OPEN
-from projects.workspace.desk import Listing
+from projects.workspace.desk import FormScreen, Listing
 from projects.workspace.filters import Filters
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
@@ -176,6 +178,74 @@ class HeldList(_Reviews):
         ]
 
 
+class AttemptList(_Reviews):
+    """Incidents of card testing: what was noticed, and whether somebody has looked."""
+
+    page_title = gettext_lazy("Cards tried on forms")
+    index_url_name = "workspace_reviews:attempts"
+    index_results_url_name = "workspace_reviews:attempts_results"
+    search_fields = ["ref", "project__name_zh", "project__name_en"]
+    default_ordering = ("seen_at", "-began_at")
+    verbose_name_plural = gettext_lazy("incidents of card testing")
+    export_name = "card-testing"
+    other = ("workspace_reviews:index", gettext_lazy("Disputes"), "warning")
+    export = (
+        ("ref", lambda row: row.ref),
+        ("project", lambda row: row.project.slug),
+        ("began_at", lambda row: row.began_at.isoformat()),
+        ("last_at", lambda row: row.last_at.isoformat()),
+        ("opened", lambda row: row.opened),
+        ("declined", lambda row: row.declined),
+        ("refused", lambda row: row.refused),
+    )
+
+    def get_base_queryset(self):
+        return self.own(CardIncident.objects.select_related("project"), "project__organisation")
+
+    def get_columns(self):
+        return [
+            RefColumn("ref", label=_("Incident"), url_name="workspace_reviews:attempt", id_accessor="ref"),
+            Column("project", label=_("Project"), accessor=lambda row: row.project.name),
+            DateColumn("began_at", label=_("Since"), sort_key="began_at"),
+            Column("declined", label=_("Cards declined")),
+            Column("refused", label=_("Tries refused")),
+            Column("seen", label=_("Looked at"), accessor=lambda row: _("yes") if row.seen_at else _("no")),
+        ]
+
+
+class AttemptSeen(FormScreen):
+    """One incident: what happened, what the form does about it, and the button that says somebody has looked."""
+
+    permissions = ("giving.refund",)
+    page_title = gettext_lazy("Cards tried on a form")
+    header_icon = "warning"
+    crumbs = (("workspace_reviews:attempts", gettext_lazy("Cards tried on forms")),)
+    form_class = forms.Form
+    submit_label = gettext_lazy("I have looked at it")
+
+    def incident(self) -> CardIncident:
+        return self.find(CardIncident.objects.select_related("project__organisation"), "project__organisation")
+
+    def get_page_subtitle(self):
+        return self.incident().project.name
+
+    def get_warning(self) -> str:
+        row = self.incident()
+        return _(
+            "Within an hour %(declined)s cards were declined on this form and %(opened)s payment pages opened; "
+            "%(refused)s tries were refused. The form asks everybody for one more step while it goes on, and pages on "
+            "which cards fail again and again are closed. Look at the payment provider's list for payments that "
+            "worked, and refund those that no donor made."
+        ) % {"declined": row.declined, "opened": row.opened, "refused": row.refused}
+
+    def act(self, form):
+        guard.acknowledge(self.incident(), by=self.request.user, at=self.now)
+        return _("Noted. If it happens again, you are told again.")
+
+    def get_success_url(self):
+        return reverse("workspace_reviews:attempts")
+
+
 class ReviewSection(Section):
     name = "reviews"
     icon = "warning"
@@ -187,4 +257,7 @@ class ReviewSection(Section):
         path("results/", DisputeList.as_view(results_only=True), name="results"),
         path("held/", HeldList.as_view(), name="held"),
         path("held/results/", HeldList.as_view(results_only=True), name="held_results"),
+        path("attempts/", AttemptList.as_view(), name="attempts"),
+        path("attempts/results/", AttemptList.as_view(results_only=True), name="attempts_results"),
+        path("attempts/<str:ref>/", AttemptSeen.as_view(), name="attempt"),
     )

@@ -140,6 +140,10 @@ GIFTS = {
     "workspace_reviews:results": listing("finance admin"),
     "workspace_reviews:held": listing("finance admin"),
     "workspace_reviews:held_results": listing("finance admin"),
+    "workspace_reviews:attempts": listing("finance admin"),
+    "workspace_reviews:attempts_results": listing("finance admin"),
+    # Nobody tries cards in the world.
+    "workspace_reviews:attempt": in_cms("", gone="finance other_finance", kwargs=lambda world: {"ref": "none"}),
     "workspace_gifts:index": listing("finance admin"),
     "workspace_gifts:results": listing("finance admin"),
     "workspace_gifts:show": screen("finance admin", "gift"),

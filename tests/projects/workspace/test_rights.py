@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from projects.giving import hand_gifts
-from projects.giving.models import Gift
+from projects.giving.models import CardIncident, Gift
 from projects.matching import actions as matching
 from projects.payouts import actions as payouts
 from projects.payouts.models import AccountHold, SuspenseItem
@@ -49,6 +49,8 @@ LISTS = {
     "reviews:results": GIFTS,
     "reviews:held": GIFTS,
     "reviews:held_results": GIFTS,
+    "reviews:attempts": GIFTS,
+    "reviews:attempts_results": GIFTS,
     "settlement:index": GIFTS,
     "settlement:results": GIFTS,
     "settlement:upload": FINANCE,
@@ -71,6 +73,7 @@ LISTS = {
 }
 # Screens about one object, read by GET: (address, which object, who may).
 OBJECTS = {
+    "reviews:attempt": ("incident", FINANCE),
     "cases:show": ("case", RELIEF),
     "cases:reveal": ("case", CASEWORK),
     "cases:ask": ("case", CASEWORK),
@@ -184,6 +187,7 @@ def world(charity_a, moment):
         "hand_gift": hand_gift(charity_a, moment).ref,
         "project": catalog.draft_project(charity_a.organisation).ref,
         "pool": pool.ref,
+        "incident": CardIncident.objects.create(project=project, began_at=moment, last_at=moment).ref,
     }
 
 
