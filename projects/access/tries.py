@@ -1,7 +1,6 @@
 """How often somebody may try something. Counted in the cache under a hash of who tries, address or network."""
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -26,12 +25,3 @@ class Limit:
         """Count one more; False when there was none left."""
         cache.add(self._key(who), 0, self.seconds)
         return int(cache.incr(self._key(who))) <= self.most
-
-
-def network_of(address: str) -> str:
-    """The network that an address lies in: changing the last part of one's address must not begin anew."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 64), strict=False))

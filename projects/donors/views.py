@@ -12,8 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from projects.access.addresses import address_of
-from projects.access.tries import network_of
+from projects.access.addresses import address_of, network_of
 from projects.donors import erasing, giving_page, links, own_data, sessions, tasks
 from projects.donors.forms import AddressForm
 from projects.donors.tries import (

@@ -6,8 +6,8 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from projects.access.addresses import address_of
-from projects.access.tries import Limit, network_of
+from projects.access.addresses import address_of, network_of
+from projects.access.tries import Limit
 from projects.receipts import queries
 from projects.receipts.forms import CheckForm
 
