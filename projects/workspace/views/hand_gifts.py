@@ -211,9 +211,11 @@ class RefuseHandGift(FormScreen):
     form_class = ReasonForm
     submit_label = gettext_lazy("Refuse")
 
-    def get(self, request, *args, **kwargs):
-        self.find(HandGift.objects.all())
-        return super().get(request, *args, **kwargs)
+    def dispatch(self, request, *args, **kwargs):
+        # Also a form that comes back with its faults is shown to those alone who may see the thing.
+        if self.may(hand_gifts.RIGHT):
+            self.find(HandGift.objects.all())
+        return super().dispatch(request, *args, **kwargs)
 
     def act(self, form):
         row = self.find(HandGift.objects.all())

@@ -24,6 +24,7 @@ EXPECTED = {
     "catalog.submit_project": "A",
     "catalog.file_project": "AR",
     "catalog.run_project": "A",
+    "giving.enter": "F",
     "giving.refund": "F",
     "giving.view": "FA",
     "matching.edit_pool": "A",

@@ -8,6 +8,7 @@ ROWS = {
     "status": public(),
     "status-json": public(),
     "trace": public(),
+    "settlements": public(),
     "entry": public(kwargs=lambda world: {"number": transparency.position_of(world.gift.entry_id) + 1}),
     "gift": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),
     "receipt_pdf": gone(kwargs=lambda world: {"token": "nobody-has-this-token"}),

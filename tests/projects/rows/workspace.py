@@ -148,6 +148,13 @@ GIFTS = {
     "workspace_gifts:results": listing("finance admin"),
     "workspace_gifts:show": screen("finance admin", "gift"),
     "workspace_gifts:refund": form("finance", "gift"),
+    "workspace_hand_gifts:index": listing("finance"),
+    "workspace_hand_gifts:results": listing("finance"),
+    "workspace_hand_gifts:enter": blank("finance"),
+    "workspace_hand_gifts:show": screen("finance", "hand_gift"),
+    "workspace_hand_gifts:slip": screen("finance", "hand_gift"),
+    "workspace_hand_gifts:approve": button("finance", "hand_gift"),
+    "workspace_hand_gifts:refuse": form("finance", "hand_gift"),
     "workspace_pledges:index": listing("finance admin"),
     "workspace_pledges:results": listing("finance admin"),
 }
