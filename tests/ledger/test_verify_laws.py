@@ -24,15 +24,20 @@ def run_sql(sql: str) -> None:
         cursor.execute(sql)
 
 
-def triggers_of(label: str) -> dict[str, str]:
-    """Each trigger on the app's tables, with its table, as the database knows them."""
+def triggers() -> list[tuple[str, str]]:
+    """Each trigger with its table, as the database knows them."""
     sql = {
         "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT tgname::text, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal",
     }
     with connection.cursor() as cursor:
         cursor.execute(sql[connection.vendor])
-        return {name: table for name, table in cursor.fetchall() if table in laws._tables(label)}
+        return cursor.fetchall()
+
+
+def triggers_of(label: str) -> dict[str, str]:
+    """Each trigger on the app's tables, with its table."""
+    return {name: table for name, table in triggers() if table in laws._tables(label)}
 
 
 def drop(name: str, table: str) -> None:
@@ -51,6 +56,12 @@ def test_every_law_that_is_written_is_laid_down():
         for path in Path(config.path).glob("sql/*.sqlite.sql")
     }
     assert written == {(step.of, step.law) for step in steps}
+
+
+def test_no_two_triggers_share_a_name():
+    """The check names a law by its trigger alone: of two of one name on PostgreSQL it would know the last only."""
+    names = [name for label in APPS for name, table in triggers() if table in laws._tables(label)]
+    assert names and len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("label", APPS)

@@ -28,7 +28,7 @@ BEGIN
   END IF;
   RETURN OLD;
 END $$;
-CREATE TRIGGER rows_refer AFTER INSERT ON settlement_rawrow REFERENCING NEW TABLE AS fresh
+CREATE TRIGGER raw_rows_refer AFTER INSERT ON settlement_rawrow REFERENCING NEW TABLE AS fresh
 FOR EACH STATEMENT EXECUTE FUNCTION raw_rows_refer();
 CREATE TRIGGER rows_refer AFTER INSERT ON settlement_settlementrow REFERENCING NEW TABLE AS fresh
 FOR EACH STATEMENT EXECUTE FUNCTION rows_refer();
@@ -37,7 +37,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION rows_refer();
 CREATE TRIGGER project_of_rows_stays BEFORE DELETE ON catalog_project
 FOR EACH ROW EXECUTE FUNCTION project_of_rows_stays();
 -- reverse
-DROP TRIGGER rows_refer ON settlement_rawrow;
+DROP TRIGGER raw_rows_refer ON settlement_rawrow;
 DROP TRIGGER rows_refer ON settlement_settlementrow;
 DROP TRIGGER rows_refer_changed ON settlement_settlementrow;
 DROP TRIGGER project_of_rows_stays ON catalog_project;
