@@ -16,6 +16,7 @@ from ledger import checkpoints, reports, transparency
 from ledger.core.refusals import Refused
 from projects.access.actors import WORKER
 from projects.matching import actions as matching
+from projects.matching import holds
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,11 @@ def sign() -> int:
 def match() -> int:
     """Compute the matches of gifts that have their place."""
     return matching.match_pending(by=WORKER, at=timezone.now())
+
+
+def free_holds() -> int:
+    """Let go the matches that were held for gifts nobody is about to pay any more."""
+    return holds.end_lapsed(by=WORKER, at=timezone.now())
 
 
 def chain() -> int:
@@ -139,6 +145,7 @@ STEPS: tuple[Step, ...] = (
     sequence,
     sign,
     match,
+    free_holds,
     look_after_payments,
     carry_refunds,
     forget_donors,

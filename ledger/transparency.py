@@ -51,8 +51,10 @@ from ledger.sequencer import sequence
 __all__ = [
     "Head",
     "LogEntry",
+    "NoticeTold",
     "Told",
     "all_entries",
+    "all_notices",
     "entries_since",
     "head",
     "leaf_stream",
@@ -153,6 +155,25 @@ def all_entries(*, kinds: Iterable[str], fund: tuple[str, str] | None = None) ->
     days = lru_cache(1_000)(on_day)
     for position, book, kind, on, ref, facts, amount_minor, currency in all_rows_of_kinds(list(kinds), fund):
         yield Told(position, names.book(book), kind, ref, days(on), amount_minor, currency, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTold:
+    """A numbered notice. ``on`` is its day."""
+
+    position: int
+    book: str
+    kind: str
+    on: date
+    facts: dict[str, Any]
+
+
+def all_notices(*, kinds: Iterable[str], book: str) -> Iterator[NoticeTold]:
+    """Every numbered notice of some kinds in a book, by its code, in log order."""
+    leaves = LogLeaf.objects.filter(notice__kind__in=list(kinds), notice__book__code=book).order_by("position")
+    rows = leaves.values_list("position", "notice__kind", "notice__effective_on", "notice__facts")
+    for position, kind, on, facts in rows.iterator(PAGE):
+        yield NoticeTold(position, book, kind, on, json.loads(facts))
 
 
 def leaf_stream(start: int, stop: int) -> Iterator[tuple[int, bytes]]:

@@ -77,7 +77,7 @@ def _open(
 
 
 def open_pools(world: World, projects: dict[str, Project], at: datetime.datetime) -> None:
-    """Two pots: one that carries 童心房, and one that waits for the visitor's own gift."""
+    """Two pots: one that carries 童心房, and one that waits for the visitor's own gift and holds its match for it."""
     terms: tuple[tuple[str, str, str, str, int, int, int], ...] = (
         (ROOMS, "tongxinfang-match", "童心房配捐", "Match for A room of one's own", 60_000_00, 5_000, 3_000_00),
         (TRY, "weixinyuan-match", "微心愿配捐", "Match for Small wishes", 10_000_00, 10_000, 200_00),
@@ -99,6 +99,8 @@ def open_pools(world: World, projects: dict[str, Project], at: datetime.datetime
             pool,
             ratio_bps=ratio_bps,
             cap_per_gift_minor=cap,
+            reserves=set_name == TRY,
+            reoffers=set_name == TRY,
             opens_on=timezone.localtime(at).date(),
             closes_on=timezone.localtime(at).date() + datetime.timedelta(days=300),
             by=people["admin"],

@@ -33,6 +33,8 @@ class Books:
         self.charts: dict[str, str] = {}
         self.lines: dict[tuple[str, str], Line] = {}
         self.pots: dict[str, Pot] = {}
+        # The day of the notice that is being read.
+        self.today = ""
         self.pots_of: dict[tuple[str, str], list[Pot]] = defaultdict(list)
         self.periods: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self.reversed: set[int] = set()
@@ -181,13 +183,14 @@ class Books:
             answer_all(self.pots_of.get((book, fund), []), at, amount, Seen.of(leaf))
         elif kind == "MATCH":
             pool = self.pots.get(facts.get("pool", ""))
-            rule, gift = facts.get("rule"), facts.get("gift_index")
-            if pool is None or not isinstance(rule, int) or not isinstance(gift, int):
+            rule, gift, offered = facts.get("rule"), facts.get("gift_index"), facts.get("offered")
+            numbers = [rule, gift] if offered is None else [rule, gift, offered]
+            if pool is None or not all(isinstance(number, int) for number in numbers):
                 self.report.add("match_no_rule", at=at, pot=facts.get("pool", "?"))
             elif len(leaf["lines"]) > 1 or (pool.book, pool.fund, pool.currency) != (book, fund, currency):
                 self.report.add("match_elsewhere", at=at, pot=pool.name)
             else:
-                pool.match(at, gift, amount, rule)
+                pool.match(at, gift, amount, rule, offered)
 
 
 def nets_of(lines: list[list[Any]]) -> dict[str, int]:

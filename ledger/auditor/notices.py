@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 RESTRICTIONS = ("NONE", "PURPOSE", "TIME", "PERPETUAL")
 CAPS = ("cap_per_gift", "cap_total", "cap_per_donor", "cap_per_day")
+# What a version that holds money or offers it again must not have: what was held could not be kept.
+MOVING = {"cap_per_donor", "cap_per_day", "after"}
 Facts = dict[str, Any]
 
 
@@ -26,6 +28,7 @@ def read_notice(books: "Books", at: int, leaf: dict[str, Any]) -> None:
         books.report.add("notice_unknown", at=at, kind=kind)
         return
     reader = _READERS.get(kind)
+    books.today = leaf["on"]
     try:
         right = reader is None or reader(books, at, leaf["book"], facts)
     except (KeyError, TypeError):
@@ -84,6 +87,9 @@ def _rule(books: "Books", at: int, book: str, facts: Facts) -> bool:
         books.report.add("fund_unknown", at=at, book=book, fund=facts["fund"])
     if not isinstance(facts.get("channels", ""), str) or facts.get("rounding", "DOWN") not in ("DOWN", "NEAREST"):
         return False
+    holding = [name for name in ("reserves", "reoffers") if name in facts]
+    if any(facts[name] != 1 for name in holding) or (holding and MOVING & facts.keys()):
+        return False
     # Behind another pot: that one is of the same fund and known already, so it has answered first.
     if "after" in facts and facts["after"] not in {pot.name for pot in books.pots_of[book, facts["fund"]]}:
         return False
@@ -120,6 +126,27 @@ def _freeze(books: "Books", facts: Facts, *, frozen: bool) -> bool:
     return True
 
 
+def _hold_asked(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    pot, gift, amount = books.pots.get(facts["pool"]), facts["gift"], facts["amount"]
+    if pot is None or pot.book != book or not isinstance(gift, str) or not isinstance(amount, int) or amount <= 0:
+        return False
+    pot.ask(gift, amount, books.today)
+    return True
+
+
+def _hold_ended(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    pot, gift = books.pots.get(facts["pool"]), facts["gift"]
+    if pot is None or pot.book != book or not isinstance(gift, str):
+        return False
+    pot.end(at, gift)
+    return True
+
+
+def _rest_withdrawn(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    pot = books.pots.get(facts["pool"])
+    return pot is not None and pot.book == book and pot.withdraw(books.today)
+
+
 def _key_change(books: "Books", at: int, book: str, facts: Facts) -> bool:
     books.key_changes.append((facts["old"], facts["new"]))
     return True
@@ -134,5 +161,8 @@ _READERS: dict[str, Callable[["Books", int, str, Facts], bool]] = {
     "MATCH_POOL_CLOSED": _pool_closed,
     "MATCH_POOL_FROZEN": _pool_stops,
     "MATCH_POOL_THAWED": _pool_goes_on,
+    "MATCH_HOLD_ASKED": _hold_asked,
+    "MATCH_HOLD_ENDED": _hold_ended,
+    "MATCH_REST_WITHDRAWN": _rest_withdrawn,
     "KEY_CHANGE": _key_change,
 }

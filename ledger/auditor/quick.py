@@ -105,7 +105,10 @@ class Quick:
         if not _same(value, book, key, amount) or flow(value["lines"][0][1], value["lines"][0][2]) < 0:
             return
         if (terms is not None) == (value["kind"] == "MATCH"):
-            self._routes[book, doc, channel, terms, kind, tail] = Route(books, value)
+            route = Route(books, value)
+            # A pot that holds money asks each gift for its name: there is no short way to it.
+            if not any(pot.holds_money for pot in route.pots):
+                self._routes[book, doc, channel, terms, kind, tail] = route
 
 
 def _same(value: Leaf, book: bytes, key: bytes, amount: bytes) -> bool:

@@ -19,7 +19,7 @@ def _kind(document_kind: str, *facts: str, source: str = "OTHER") -> Kind:
 KINDS: dict[str, Kind] = {
     "GIFT": _kind("gift", "channel", "donor", source="DONATION"),
     "IN_KIND_GIFT": _kind("gift", source="DONATION"),
-    "MATCH": _kind("match", "pool", "rule", "gift_index", source="MATCH"),
+    "MATCH": _kind("match", "pool", "rule", "gift_index", "offered", source="MATCH"),
     "MATCH_RECEIVED": _kind("match_receipt", "pool"),
     "MATCH_RELEASE": _kind("match_release", "origin", "unspent", "covered", "deficit"),
     "SUBSIDY": _kind("subsidy", source="SUBSIDY"),
@@ -63,8 +63,12 @@ NOTICE_KINDS: dict[str, frozenset[str]] = {
     "PROJECT_OPENED": frozenset({"project", "fund"}),
     "MATCH_RULE_PUBLISHED": frozenset(
         {"pool", "rule", "fund", "currency", "pledged", "ratio_bps", "cap_per_gift", "cap_total", "opens", "closes"}
-        | {"cap_per_donor", "cap_per_day", "channels", "rounding", "after"}
+        | {"cap_per_donor", "cap_per_day", "channels", "rounding", "after", "reserves", "reoffers"}
     ),
+    # Money held for a gift of so much, by the reference it will have; that nobody waits for it; the rest taken back.
+    "MATCH_HOLD_ASKED": frozenset({"pool", "gift", "amount"}),
+    "MATCH_HOLD_ENDED": frozenset({"pool", "gift"}),
+    "MATCH_REST_WITHDRAWN": frozenset({"pool"}),
     "MATCH_POOL_CLOSED": frozenset({"pool"}),
     "MATCH_POOL_FROZEN": frozenset({"pool", "reason"}),
     "MATCH_POOL_THAWED": frozenset({"pool"}),

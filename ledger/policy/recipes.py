@@ -123,14 +123,18 @@ def match(
     pool: str,
     rule_version: int,
     gift_index: int,
+    offered: int | None = None,
 ) -> Draft:
     """A match is committed to a gift: owed by the matcher from now on. Fills the line.
 
-    ``gift_index`` is the log position of the gift matched, so that anyone can replay the pot from the log.
+    ``gift_index`` is the log position of the gift matched, so that anyone can replay the pot from the log; ``offered``
+    that of what made the money free, where the gift had been answered before and lacked some.
     """
     income = chart.MATCH_RESTRICTED if restricted else chart.MATCH_FREE
     line = Line(fund, chart.MATCH_RECEIVABLE, income, amount_minor, currency)
     facts = {"pool": pool, "rule": rule_version, "gift_index": gift_index}
+    if offered is not None:
+        facts["offered"] = offered
     return draft("MATCH", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,), facts=facts)
 
 

@@ -25,10 +25,13 @@ from projects.giving import going_back, guard
 from projects.giving import policies as giving_policies
 from projects.giving.models import Gift, Refund
 from projects.giving.states import OPEN
+from projects.matching import holds
 
 log = logging.getLogger(__name__)
 
 SESSION_MINUTES = 60
+# What is held for a gift is kept as long as its payment page is open, and a little longer: the message has a way to go.
+HELD_BEHIND = timedelta(minutes=5)
 LEASE = timedelta(minutes=2)
 NOT_YET = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -61,6 +64,7 @@ def start_payment(gift: Gift, *, title: str, description: str, success_url: str,
         method=gift.method,
     )
     giving.bind_session(gift, session_ref=payment.session_id, by=STRIPE, at=at)
+    holds.keep(gift.ref, until=gift.created_at + timedelta(minutes=SESSION_MINUTES) + HELD_BEHIND)
     care.start_care(gift, at=at)
     return payment.url
 

@@ -13,6 +13,7 @@ from projects.giving import actions as giving
 from projects.giving import disputes, going_back
 from projects.giving.bearing import day_of, moment_of
 from projects.giving.models import Dispute, Gift, Refund
+from projects.matching import holds
 
 
 class NotYet(Exception):
@@ -104,10 +105,12 @@ def _dispute_fee_home(gift: Gift, step: Step, at: datetime) -> None:
 
 def _fail(gift: Gift, step: Step, at: datetime) -> None:
     giving.fail_gift(gift, by=STRIPE, at=at)
+    holds.end(gift.ref, by=STRIPE, at=at)
 
 
 def _expire(gift: Gift, step: Step, at: datetime) -> None:
     giving.expire_gift(gift, by=STRIPE, at=at)
+    holds.end(gift.ref, by=STRIPE, at=at)
 
 
 def _hold(gift: Gift, step: Step, at: datetime) -> None:

@@ -30,6 +30,7 @@ from projects.giving.limits import limits_of
 from projects.giving.models import Gift, Pledge
 from projects.giving.states import OPEN, RECEIVED
 from projects.giving.visibility import Visibility
+from projects.matching import holds
 
 CHOICE_COOKIE, CHOICE_SECONDS = "give_visibility", 365 * 24 * 3600
 
@@ -99,7 +100,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     """Back to the payment page of a gift that is not paid yet, while that page is open."""
     gift = _gift(token)
     try:
-        url = _payment_url(request, gift, timezone.now())
+        url = payment_url(request, gift, timezone.now())
     except (ProviderDown, ProviderRefused, Refused):
         url = ""
     return HttpResponseRedirect(url or reverse("give-thanks", args=[token]))
@@ -192,10 +193,13 @@ def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any, opened: Callabl
         method=data["method"],
     )
     opened(gift.ref)
-    return _payment_url(request, gift, at) or reverse("give-thanks", args=[gift.trace_token])
+    if holds.ask(form.project, gift.ref, gift.amount_minor, by=Visitor(), at=at):
+        return reverse("give-held", args=[gift.trace_token])
+    return payment_url(request, gift, at) or reverse("give-thanks", args=[gift.trace_token])
 
 
-def _payment_url(request: HttpRequest, gift: Gift, at: Any) -> str:
+def payment_url(request: HttpRequest, gift: Gift, at: Any) -> str:
+    """Where the donor pays this gift; empty when there is nothing to pay any more."""
     # The gift's language, not the page's: a repeated request must be the same request to the provider.
     with translation.override(gift.language):
         title = _("Donation: %(name)s") % {"name": _name(gift.project or gift.organisation, gift.language)}

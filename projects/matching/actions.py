@@ -16,11 +16,19 @@ from projects.access.refs import new_ref
 from projects.audit.actions import record
 from projects.catalog.queries import book_of
 from projects.matching import queries, rules
-from projects.matching.models import MatchPayment, MatchPool, MatchRule
+from projects.matching.models import MatchPayment, MatchPool, MatchRule, RestRequest
 from projects.matching.runner import is_frozen, match_pending
 from projects.matching.states import MOVES
 
-__all__ = ["close_pool", "draft_pool", "draft_rule", "match_pending", "publish_rule", "receive_match"]
+__all__ = [
+    "close_pool",
+    "draft_pool",
+    "draft_rule",
+    "match_pending",
+    "publish_rule",
+    "receive_match",
+    "withdraw_rest",
+]
 
 
 def draft_pool(
@@ -55,6 +63,8 @@ def draft_rule(
     channels: Sequence[str] = (),
     rounding: str = rules.DOWN,
     after: MatchPool | None = None,
+    reserves: bool = False,
+    reoffers: bool = False,
     opens_on: datetime.date,
     closes_on: datetime.date,
     by: Actor,
@@ -64,6 +74,7 @@ def draft_rule(
     caps = (cap_per_gift_minor, cap_per_donor_minor, cap_per_day_minor)
     _check_terms(pool, ratio_bps, caps, cap_total_minor, opens_on, closes_on)
     _check_order(pool, after)
+    _check_holds(pool, after, caps[1:], reserves=reserves, reoffers=reoffers)
     with transaction.atomic():
         # Two drafts at once would take the same version number: the pot's row makes them queue.
         MatchPool.objects.select_for_update(no_key=True).get(pk=pool.pk)
@@ -78,6 +89,8 @@ def draft_rule(
             channels=",".join(sorted(set(channels))),
             rounding=rounding,
             after=after,
+            reserves=reserves,
+            reoffers=reoffers,
             opens_on=opens_on,
             closes_on=closes_on,
             drafted_by=by.ref,
@@ -107,6 +120,22 @@ def _check_order(pool: MatchPool, after: MatchPool | None) -> None:
         raise Refused(
             "pot_order", _r("A pot can only stand behind an older pot of the same project whose rule is published.")
         )
+
+
+def _check_holds(pool: MatchPool, after: MatchPool | None, moving_caps, *, reserves: bool, reoffers: bool) -> None:
+    """What is held or offered again must not meet a cap that moves, nor what another pot has answered meanwhile."""
+    if (reserves or reoffers) and (after is not None or any(cap is not None for cap in moving_caps)):
+        raise Refused(
+            "hold_with_moving_cap",
+            _r(
+                "A rule that holds money or offers freed money again has no cap per donor or per day, and stands "
+                "behind no other pot: what was held could not be kept."
+            ),
+        )
+    if reoffers and pool.followed_by.exists():
+        raise Refused("reoffer_before_pot", _r("Another pot counts what this one did not match: it must not change."))
+    if after is not None and after.rules.filter(reoffers=True).exists():
+        raise Refused("reoffer_before_pot", _r("Another pot counts what this one did not match: it must not change."))
 
 
 def publish_rule(rule: MatchRule, *, by: Actor, at: datetime.datetime) -> MatchRule:
@@ -145,6 +174,8 @@ def _check_publishable(rule: MatchRule, *, today: datetime.date, by: Actor) -> N
         raise Refused("rule_already_published", _r("This version is published and cannot change any more."))
     if rule.drafted_by == by.ref:
         raise Refused("rule_published_by_its_maker", _r("A rule is published by another person than its maker."))
+    if rule.pool.rest_requests.exists():
+        raise Refused("rest_withdrawn", _r("The rest of this pledge was withdrawn: no new version can promise it."))
     if rule.pool.state == MatchPool.State.CLOSED:
         raise Refused("pool_closed", _r("This matching pot is closed."))
     earlier = rule.pool.rules.filter(published_at__isnull=False)
@@ -155,17 +186,53 @@ def _check_publishable(rule: MatchRule, *, today: datetime.date, by: Actor) -> N
         raise Refused("rule_opens_in_the_past", _r("A new version opens on a day that is still to come."))
 
 
+def withdraw_rest(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> RestRequest:
+    """The matcher takes back what no gift has got and no hold keeps, once the days of every published version are over.
+
+    How much that is, the runner says at the place of this notice in the log.
+    """
+    with transaction.atomic():
+        pool = MatchPool.objects.select_for_update(no_key=True).get(pk=pool.pk)
+        if is_frozen(pool):
+            raise Refused("pool_frozen_rest", _r("This matching pot is frozen: nothing is withdrawn from it now."))
+        _check_days_are_over(pool, at)
+        if queries.figures(pool).available_minor == 0:
+            raise Refused("nothing_to_withdraw", _r("Nothing of this pledge is left to withdraw."))
+        if pool.rest_requests.filter(withdrawal__isnull=True).exists():
+            raise Refused("rest_asked_already", _r("The rest was asked for already; it is worked out in a moment."))
+        number = pool.rest_requests.count() + 1
+        notice_id = posting.notice(
+            "MATCH_REST_WITHDRAWN",
+            book=book_of(pool.project),
+            effective_on=timezone.localtime(at).date(),
+            facts={"pool": pool.ref},
+            by=by.ref,
+            at=at,
+            key=f"match-rest:{pool.ref}:{number}",
+        )
+        asked = RestRequest.objects.create(pool=pool, notice_id=notice_id, by_ref=by.ref, at=at)
+        _record(pool, "match_pool.rest_withdrawn", by=by, at=at)
+    return asked
+
+
+def _check_days_are_over(pool: MatchPool, at: datetime.datetime) -> None:
+    last = pool.rules.filter(published_at__isnull=False).order_by("-closes_on").first()
+    if last is None:
+        raise Refused("pool_state", _r("This matching pot cannot make that step now."))
+    if last.closes_on >= timezone.localtime(at).date():
+        raise Refused(
+            "window_still_open",
+            _r("Gifts are still matched until %(day)s: a promise is not taken back."),
+            day=last.closes_on,
+        )
+
+
 def close_pool(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> MatchPool:
     """Put a pot away after its last day. Refunds of its gifts still release their matches."""
     with transaction.atomic():
         pool = MatchPool.objects.select_for_update(no_key=True).get(pk=pool.pk)
-        last = pool.rules.filter(published_at__isnull=False).order_by("-closes_on").first()
-        if last is not None and last.closes_on >= timezone.localtime(at).date():
-            raise Refused(
-                "window_still_open",
-                _r("Gifts are still matched until %(day)s: a promise is not taken back."),
-                day=last.closes_on,
-            )
+        if pool.rules.filter(published_at__isnull=False).exists():
+            _check_days_are_over(pool, at)
         _move(pool, MatchPool.State.CLOSED, by=by, at=at)
         posting.notice(
             "MATCH_POOL_CLOSED",
@@ -249,6 +316,8 @@ def _terms(rule: MatchRule) -> dict[str, Any]:
         # The usual rounding is not named: a version that knew no other says the same as before.
         "rounding": rule.rounding if rule.rounding != rules.DOWN else None,
         "after": rule.after.ref if rule.after else None,
+        "reserves": 1 if rule.reserves else None,
+        "reoffers": 1 if rule.reoffers else None,
         "rule": rule.version,
         "ratio_bps": rule.ratio_bps,
         "cap_per_gift": rule.cap_per_gift_minor,

@@ -57,7 +57,9 @@ Row = tuple[str, datetime.datetime, int, int]
 
 
 def _by_donor(pool: MatchPool) -> Iterator[tuple[str, list[Row]]]:
-    matched = dict(pool.matches.filter(matched_minor__gt=0).values_list("gift_ref", "matched_minor").iterator())
+    matched: dict[str, int] = {}
+    for ref, minor in pool.matches.filter(matched_minor__gt=0).values_list("gift_ref", "matched_minor").iterator():
+        matched[ref] = matched.get(ref, 0) + minor
     gifts = Gift.objects.filter(project=pool.project).exclude(donor__email="").order_by("donor__ref", "created_at")
     rows = gifts.values_list("donor__ref", "created_at", "ref", "refunded_minor").iterator()
     kept = ((donor, at, matched[ref], refunded) for donor, at, ref, refunded in rows if ref in matched)

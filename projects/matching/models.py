@@ -16,6 +16,21 @@ from django.utils.translation import gettext_lazy as _
 from projects.access.languages import NamedInTwoLanguages, in_language
 from projects.access.refs import new_ref
 from projects.matching import rules
+from projects.matching.hold_models import HoldRequest, MatchHold, MatchHoldEnd, MatchWithdrawal, RestRequest
+
+__all__ = [
+    "HoldRequest",
+    "Match",
+    "MatchFreeze",
+    "MatchHold",
+    "MatchHoldEnd",
+    "MatchPayment",
+    "MatchPool",
+    "MatchRelease",
+    "MatchRule",
+    "MatchWithdrawal",
+    "RestRequest",
+]
 
 
 class MatchPool(NamedInTwoLanguages, models.Model):
@@ -37,6 +52,8 @@ class MatchPool(NamedInTwoLanguages, models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
     # The first place in the log this pot has not looked at. Not a truth: looking again answers nothing twice.
     next_position = models.BigIntegerField(default=0, editable=False)
+    # The first place whose gift may still lack some of its match. Not a truth either.
+    short_place = models.BigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -74,6 +91,8 @@ class MatchRule(models.Model):
     after = models.ForeignKey(
         MatchPool, models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("behind the pot")
     )
+    reserves = models.BooleanField(_("holds money before a gift is paid"), default=False, db_default=False)
+    reoffers = models.BooleanField(_("offers freed money to earlier gifts"), default=False, db_default=False)
     drafted_by = models.CharField(max_length=64)
     drafted_at = models.DateTimeField()
     published_by = models.CharField(max_length=64, blank=True)
@@ -106,6 +125,12 @@ class MatchRule(models.Model):
             models.CheckConstraint(condition=Q(rounding__in=(rules.DOWN, rules.NEAREST)), name="matchrule_rounding"),
             # Only behind an older pot: so no pots wait for one another in a circle.
             models.CheckConstraint(condition=Q(after__isnull=True) | Q(after__lt=F("pool")), name="matchrule_order"),
+            # What is held or offered again must not meet a cap that moves from day to day, or from gift to gift.
+            models.CheckConstraint(
+                condition=Q(reserves=False, reoffers=False)
+                | Q(cap_per_donor_minor__isnull=True, cap_per_day_minor__isnull=True, after__isnull=True),
+                name="matchrule_holds_without_moving_caps",
+            ),
             models.CheckConstraint(condition=Q(closes_on__gte=F("opens_on")), name="matchrule_days_in_order"),
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True, published_by="", notice_id__isnull=True)
@@ -139,11 +164,17 @@ class MatchRule(models.Model):
             channels=self.channel_codes,
             rounding=self.rounding,
             after=self.after.ref if self.after else "",
+            reserves=self.reserves,
+            reoffers=self.reoffers,
         )
 
 
 class Match(models.Model):
-    """What one gift was answered by one pot, at its place; also when the answer is nothing, with the reason."""
+    """What one gift was answered by one pot, at its place; also when the answer is nothing, with the reason.
+
+    ``round`` 1 is the answer to the gift itself. A later round is money that became free and was offered to it: then
+    ``offered_index`` is the place in the log of what made it free, and ``gift_minor`` what was left of the gift.
+    """
 
     class Reason(models.TextChoices):
         FULL = rules.FULL, _("matched in full")
@@ -155,15 +186,20 @@ class Match(models.Model):
         NO_DONOR = rules.NO_DONOR, _("the cap per donor needs an e-mail address")
         TOO_SMALL = rules.TOO_SMALL, _("the share is less than the smallest coin")
         OTHER_CURRENCY = rules.OTHER_CURRENCY, _("the gift is in another currency")
+        REOFFERED = rules.REOFFERED, _("from money that became free")
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
-    pool = models.ForeignKey(MatchPool, models.PROTECT, related_name="matches")
-    rule = models.ForeignKey(MatchRule, models.PROTECT, related_name="matches")
+    # Every index of a pot's matches begins with the pot; a version's are asked for by nobody.
+    pool = models.ForeignKey(MatchPool, models.PROTECT, related_name="matches", db_index=False)
+    rule = models.ForeignKey(MatchRule, models.PROTECT, related_name="matches", db_index=False)
     place = models.BigIntegerField(help_text="1, 2, 3 … without a gap, in log order")
     start = models.BigIntegerField()
     stop = models.BigIntegerField()
     gift_ref = models.CharField(max_length=64)
     gift_index = models.BigIntegerField(help_text="the gift's position in the log")
+    round = models.PositiveIntegerField(default=1, db_default=1)
+    offered_index = models.BigIntegerField(null=True, blank=True)
+    held_minor = models.BigIntegerField(default=0, db_default=0, help_text="held for the gift before it was paid")
     gift_on = models.DateField()
     gift_minor = models.BigIntegerField()
     gift_entry_id = models.UUIDField()
@@ -184,17 +220,22 @@ class Match(models.Model):
         verbose_name_plural = _("matches")
         ordering = ["pool", "place"]
         indexes = [
-            models.Index(fields=["gift_ref"]),
             models.Index(fields=["gift_entry_id"]),
             models.Index(fields=["pool", "gift_on", "place"], name="match_days"),
             models.Index(fields=["pool", "donor_ref", "place"], condition=~Q(donor_ref=""), name="match_donors"),
+            models.Index(fields=["pool", "gift_index"], name="match_in_log_order"),
+            models.Index(fields=["pool", "place"], condition=Q(reason=rules.POT_ENDED), name="match_short"),
+            models.Index(fields=["pool", "offered_index"], condition=Q(round__gt=1), name="match_offered"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["pool", "gift_ref"], name="match_once_per_gift_and_pool"),
-            models.UniqueConstraint(fields=["pool", "place"], name="match_one_row_per_place"),
-            models.UniqueConstraint(
-                fields=["pool", "start"], condition=Q(matched_minor__gt=0), name="match_one_row_per_start"
+            models.UniqueConstraint(fields=["gift_ref", "pool", "round"], name="match_once_per_gift_pool_and_round"),
+            models.CheckConstraint(
+                condition=Q(round=1, offered_index__isnull=True)
+                | Q(round__gt=1, offered_index__gt=F("gift_index"), matched_minor__gt=0, held_minor=0),
+                name="match_later_rounds_are_offered",
             ),
+            models.CheckConstraint(condition=Q(held_minor__gte=0), name="match_held_not_negative"),
+            models.UniqueConstraint(fields=["pool", "place"], name="match_one_row_per_place"),
             models.CheckConstraint(condition=Q(stop=F("start") + F("matched_minor")), name="match_fills_its_interval"),
             models.CheckConstraint(
                 condition=Q(matched_minor__gte=0, matched_minor__lte=F("wanted_minor")), name="match_within_wanted"

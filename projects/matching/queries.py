@@ -11,26 +11,30 @@ from django.utils.translation import pgettext
 from ledger.core.money import format_amount
 from projects.matching import rules
 from projects.matching.models import Match, MatchPool, MatchRule
-from projects.matching.runner import ends_of, used_on
+from projects.matching.pot import FORM_CHANNEL
+from projects.matching.walk import ends_of, used_on
 
-# What gifts given on the site's own form are posted with.
-FORM_CHANNEL = "stripe"
 NOT_BY_FORM = (rules.OTHER_CHANNEL,)
 
 
 @dataclass(frozen=True, slots=True)
 class PoolFigures:
-    """A pot as of now: pledged = available + committed; committed is net of what was released."""
+    """A pot as of now, in minor units: pledged = available + reserved + committed + withdrawn.
+
+    Reserved is held for gifts that are about to be paid; committed is net of what was released.
+    """
 
     currency: str
     pledged_minor: int
+    reserved_minor: int
     committed_minor: int
+    withdrawn_minor: int
     released_minor: int
     received_minor: int
 
     @property
     def available_minor(self) -> int:
-        return self.pledged_minor - self.committed_minor
+        return self.pledged_minor - self.reserved_minor - self.committed_minor - self.withdrawn_minor
 
     @property
     def owed_minor(self) -> int:
@@ -92,7 +96,9 @@ def figures(pool: MatchPool) -> PoolFigures:
     return PoolFigures(
         currency=pool.currency,
         pledged_minor=pool.pledged_minor,
+        reserved_minor=ends.reserved_minor,
         committed_minor=ends.committed_minor,
+        withdrawn_minor=ends.withdrawn_minor,
         released_minor=ends.release_stop,
         received_minor=pool.payments.aggregate(sum=Sum("amount_minor", default=0))["sum"],
     )
@@ -142,7 +148,8 @@ def promise(project, amount_minor: int, at: datetime.datetime) -> Promise:
 def _pool_promise(pool: MatchPool, rule: MatchRule, amount: int, covered: int, on: datetime.date) -> PoolPromise:
     """What a gift by the form would get as the first gift of its donor: who that will be is not known yet."""
     terms, ends = rule.value(0), ends_of(pool)
-    left = rules.left_under(terms, pledged_minor=pool.pledged_minor, committed_minor=ends.committed_minor)
+    pledged = pool.pledged_minor - ends.withdrawn_minor
+    left = rules.left_under(terms, pledged_minor=pledged, bound_minor=ends.bound_minor)
     gift = rules.GiftSeen(
         0, "", on, amount, pool.currency, channel=FORM_CHANNEL, donor="anybody", covered_minor=min(covered, amount)
     )
@@ -189,9 +196,9 @@ def _promise_sentence(pools: tuple[PoolPromise, ...], matched: int, left: int, c
 
 
 def explain(gift_ref: str) -> tuple[Explanation, ...]:
-    """One explanation per pot that considered the gift, in the order of the pots; empty if none did (yet)."""
+    """One explanation per answer to the gift, in the order of the pots and of the answers; empty if none did (yet)."""
     matches = Match.objects.filter(gift_ref=gift_ref).select_related("pool", "rule", "pool__matcher")
-    return tuple(_explain(match) for match in matches.order_by("pool"))
+    return tuple(_explain(match) for match in matches.order_by("pool", "round"))
 
 
 def explanation(match: Match) -> str:
@@ -234,6 +241,7 @@ def _sentence(match: Match, released: int) -> str:
         rules.NO_DONOR: _("matched nothing: the rule caps each donor, and this gift names no e-mail address"),
         rules.TOO_SMALL: _("matched nothing: the share of this gift is less than the smallest coin"),
         rules.OTHER_CURRENCY: _("matched nothing: the gift is in another currency than the pot"),
+        rules.REOFFERED: _("matched another %(matched)s of the %(wanted)s it lacked, from money that became free"),
     }[match.reason] % values
     if not released:
         return said
@@ -262,6 +270,10 @@ def rule_sentence(rule: MatchRule) -> str:
         parts.append(_("rounded to the nearest smallest coin"))
     if rule.after is not None:
         parts.append(_("only what the pot “%(pot)s” has not matched") % {"pot": rule.after.name})
+    if rule.reserves:
+        parts.append(_("held for a gift before it is paid"))
+    if rule.reoffers:
+        parts.append(_("freed money goes to earlier gifts that lacked some"))
     parts.append(
         _("from %(first)s to %(last)s") % {"first": rule.opens_on.isoformat(), "last": rule.closes_on.isoformat()}
     )

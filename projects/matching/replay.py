@@ -1,33 +1,39 @@
 """Working a whole pot out again from the public log and its published versions, and naming what is not so.
 
-`rules.replay` knows nothing of these tables: what it says from the log alone is what must stand in them. Both are
-read in the order of the log, side by side.
+`pot.replay` knows nothing of these tables: what it says from the log alone is what must stand in them. Both are read in
+the order of the log, side by side.
 """
 
+import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from typing import Any
 
 from ledger import transparency
+from ledger.transparency import NoticeTold, Told
 from projects.catalog.queries import book_of
-from projects.matching import rules
+from projects.matching import pot
 from projects.matching.models import Match, MatchPool
-from projects.matching.runner import TAKEN_BACK, seen, taken_back, values_of
+from projects.matching.rules import GiftSeen
+from projects.matching.runner import TAKEN_BACK, taken_back
+from projects.matching.walk import values_of
 
-# An answer: position and reference of a gift or a refund, what was wanted, what was matched (released: less than
-# nothing), and the rule's version.
-Answered = tuple[int, str, int, int, int]
+# An answer: its place in the log, the reference of a gift, a refund or a hold, what was wanted, what was matched (less
+# than nothing where it was freed), the rule's version (released: the round), and what had been held.
+Answered = tuple[int, str, int, int, int, int]
 AT_ONCE = 2_000
+HOLDS = ("MATCH_HOLD_ASKED", "MATCH_HOLD_ENDED", "MATCH_REST_WITHDRAWN")
 
 
 def differences(pool: MatchPool) -> list[str]:
     """The references of gifts and refunds that were answered otherwise than the rule says. Empty is right."""
     pool.refresh_from_db(fields=["next_position"])
     versions = values_of(pool.rules.filter(published_at__isnull=False).select_related("after"))
-    due = rules.replay(
-        versions, pledged_minor=pool.pledged_minor, currency=pool.currency, events=_events(pool, pool.next_position)
-    )
+    events = _events(pool, pool.next_position)
+    due = pot.replay(versions, pledged_minor=pool.pledged_minor, currency=pool.currency, events=events)
     return sorted(_line(*answer) for answer in _unlike(_expected(due), _written(pool)))
 
 
@@ -42,28 +48,46 @@ def _unlike(due: Iterator[Answered], written: Iterator[Answered]) -> Iterator[An
         yield from {answer for answer, is_due in here if is_due} ^ {answer for answer, is_due in here if not is_due}
 
 
-def _expected(answers: Iterable[rules.Matched | rules.Released]) -> Iterator[Answered]:
+def _expected(answers: Iterable[pot.Answer]) -> Iterator[Answered]:
     for a in answers:
-        if isinstance(a, rules.Matched):
-            yield a.gift.position, a.gift.ref, a.decision.wanted_minor, a.decision.matched_minor, a.rule.version
+        if isinstance(a, pot.Matched):
+            yield a.at, a.gift.ref, a.decision.wanted_minor, a.decision.matched_minor, a.rule.version, a.held_minor
+        elif isinstance(a, pot.Released):
+            yield a.refund.position, a.refund.ref, 0, -a.amount_minor, a.round, 0
+        elif isinstance(a, pot.Held):
+            yield a.asked.position, f"hold {a.asked.gift_ref}", 0, a.amount_minor, a.version, 0
+        elif isinstance(a, pot.HoldOver):
+            yield a.position, f"hold {a.gift_ref}", 0, -a.amount_minor, 0, 0
         else:
-            yield a.refund.position, a.refund.ref, 0, -a.amount_minor, 0
+            yield a.position, "rest", 0, a.amount_minor, 0, 0
 
 
 def _written(pool: MatchPool) -> Iterator[Answered]:
-    matches = pool.matches.order_by("gift_index").values_list(
-        "gift_index", "gift_ref", "wanted_minor", "matched_minor", "rule__version"
+    columns = ("gift_ref", "wanted_minor", "matched_minor", "rule__version", "held_minor")
+    first = pool.matches.filter(round=1).order_by("gift_index").values_list("gift_index", *columns)
+    later = pool.matches.filter(round__gt=1).order_by("offered_index").values_list("offered_index", *columns)
+    released = pool.releases.order_by("refund_index").values_list(
+        "refund_index", "refund_ref", "released_minor", "match__round"
     )
-    releases = pool.releases.order_by("refund_index").values_list("refund_index", "refund_ref", "released_minor")
-    released = ((index, ref, 0, -minor, 0) for index, ref, minor in releases.iterator(AT_ONCE))
-    return merge(matches.iterator(AT_ONCE), released, key=itemgetter(0))
+    held = pool.holds.order_by("asked_index").values_list("asked_index", "gift_ref", "held_minor", "rule__version")
+    over = pool.hold_ends.order_by("ended_index").values_list("ended_index", "hold__gift_ref", "start", "stop")
+    rests = pool.withdrawals.order_by("withdrawn_index").values_list("withdrawn_index", "start", "stop")
+    return merge(
+        first.iterator(AT_ONCE),
+        later.iterator(AT_ONCE),
+        ((at, ref, 0, -minor, number, 0) for at, ref, minor, number in released.iterator(AT_ONCE)),
+        ((at, f"hold {ref}", 0, minor, version or 0, 0) for at, ref, minor, version in held.iterator(AT_ONCE)),
+        ((at, f"hold {ref}", 0, start - stop, 0, 0) for at, ref, start, stop in over.iterator(AT_ONCE)),
+        ((at, "rest", 0, stop - start, 0, 0) for at, start, stop in rests),
+        key=itemgetter(0),
+    )
 
 
-def _line(position: int, ref: str, wanted: int, matched: int, version: int) -> str:
-    return f"{ref} at {position}: {matched} of {wanted} by version {version}"
+def _line(position: int, ref: str, wanted: int, matched: int, version: int, held: int) -> str:
+    return f"{ref} at {position}: {matched} of {wanted} by version {version}" + (f", {held} held" if held else "")
 
 
-def _events(pool: MatchPool, until: int) -> Iterator[rules.GiftSeen | rules.RefundSeen]:
+def _events(pool: MatchPool, until: int) -> Iterator[pot.Event]:
     """What happened to the pot's fund, in log order, as far as the pot has looked.
 
     Gifts of other funds are left out by the database; a refund is asked which gift it takes back, for the part of it
@@ -72,15 +96,43 @@ def _events(pool: MatchPool, until: int) -> Iterator[rules.GiftSeen | rules.Refu
     book, fund = book_of(pool.project), pool.project.fund_code
     given = transparency.all_entries(kinds=("GIFT",), fund=(book, fund))
     taken = transparency.all_entries(kinds=tuple(TAKEN_BACK))
+    asked = (told for told in transparency.all_notices(kinds=HOLDS, book=book) if told.facts["pool"] == pool.ref)
     gifts: dict[int, str] = {}
     # The pot that is tried first is worked out again by itself; here what it answered is taken as it stands.
     first = {rule.after_id for rule in pool.rules.filter(after__isnull=False)}
-    covered = dict(Match.objects.filter(pool__in=first, matched_minor__gt=0).values_list("gift_ref", "matched_minor"))
-    for entry in merge(given, taken, key=attrgetter("position")):
+    covering = Match.objects.filter(pool__in=first, matched_minor__gt=0, round=1)
+    covered = dict(covering.values_list("gift_ref", "matched_minor")) if first else {}
+    read = lru_cache(1_000)(json.loads)
+    told: Iterator[Told | NoticeTold] = merge(given, taken, asked, key=attrgetter("position"))
+    for entry in told:
         if entry.position >= until:
             return
-        if entry.kind == "GIFT":
+        if isinstance(entry, NoticeTold):
+            yield _wish(entry)
+        elif entry.kind == "GIFT":
             gifts[entry.position] = entry.document_ref
-            yield seen(entry, covered_minor=min(covered.get(entry.document_ref, 0), entry.amount_minor))
+            yield _gift(entry, read(entry.written_facts), covered)
         elif entry.book == book and (gift_ref := gifts.get(entry.facts["origin"])):
-            yield rules.RefundSeen(entry.position, entry.document_ref, gift_ref, taken_back(entry))
+            yield pot.RefundSeen(entry.position, entry.document_ref, gift_ref, taken_back(entry))
+
+
+def _gift(entry: Told, facts: dict[str, Any], covered: dict[str, int]) -> GiftSeen:
+    """As `walk.seen`, of facts that many gifts have in common."""
+    return GiftSeen(
+        entry.position,
+        entry.document_ref,
+        entry.effective_on,
+        entry.amount_minor,
+        entry.currency,
+        facts.get("channel", ""),
+        facts.get("donor", ""),
+        min(covered.get(entry.document_ref, 0), entry.amount_minor) if covered else 0,
+    )
+
+
+def _wish(told: NoticeTold) -> pot.Event:
+    if told.kind == "MATCH_HOLD_ASKED":
+        return pot.HoldAsked(told.position, told.facts["gift"], told.on, told.facts["amount"])
+    if told.kind == "MATCH_HOLD_ENDED":
+        return pot.HoldEnded(told.position, told.facts["gift"])
+    return pot.RestWithdrawn(told.position)

@@ -9,10 +9,13 @@ opaque reference where a rule caps donors, and the rule versions published befor
 out again.
 
 Caps per donor and per day count what was ever matched. A refund does not open them again: whoever takes the match and
-then the gift back would otherwise be matched a second time.
+then the gift back would otherwise be matched a second time. For the same reason a version that holds money, or offers
+freed money again, has no such caps.
+
+`pot` puts these answers one behind the other, for a whole pot.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -29,6 +32,8 @@ OTHER_CHANNEL = "OTHER_CHANNEL"
 NO_DONOR = "NO_DONOR"
 TOO_SMALL = "TOO_SMALL"
 OTHER_CURRENCY = "OTHER_CURRENCY"
+# A later answer: money became free, and the gift had not got all that the rule wanted for it.
+REOFFERED = "REOFFERED"
 
 # How a share that is no whole number of minor units becomes one.
 DOWN = "DOWN"
@@ -53,6 +58,9 @@ class Rule:
     rounding: str = DOWN
     # Pot order: the reference of a pot that is tried first. What it matched of a gift is not matched again.
     after: str = ""
+    # Money is held for a gift before it is paid; money that becomes free is offered to earlier gifts that lacked some.
+    reserves: bool = False
+    reoffers: bool = False
 
     def holds(self, position: int, day: date) -> bool:
         return position > self.notice_position and self.opens_on <= day <= self.closes_on
@@ -97,10 +105,12 @@ def wanted(rule: Rule, amount_minor: int) -> int:
     return share if rule.cap_per_gift_minor is None else min(share, rule.cap_per_gift_minor)
 
 
-def left_under(rule: Rule, *, pledged_minor: int, committed_minor: int) -> int:
-    """What the pot can still give: the pledge, or the version's cap in all if that is lower, less what is committed."""
+def left_under(rule: Rule, *, pledged_minor: int, bound_minor: int) -> int:
+    """What the pot can still give: the pledge less what was withdrawn of it, or the version's cap in all if that is
+    lower, less what is bound: committed to gifts, and held for others.
+    """
     limit = pledged_minor if rule.cap_total_minor is None else min(pledged_minor, rule.cap_total_minor)
-    return max(0, limit - committed_minor)
+    return max(0, limit - bound_minor)
 
 
 def decide(rule: Rule, amount_minor: int, *, left_minor: int, used: Used = NOTHING_USED) -> Decision:
@@ -132,11 +142,10 @@ def released_share(matched_minor: int, gift_minor: int, refunded_minor: int) -> 
     return matched_minor * min(refunded_minor, gift_minor) // gift_minor
 
 
-# --- the whole pot at once: what the rows in the database must equal -------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class GiftSeen:
+    """A gift as the public log shows it."""
+
     position: int
     ref: str
     day: date
@@ -147,62 +156,6 @@ class GiftSeen:
     donor: str = ""
     # What the pot that is tried first has matched of it.
     covered_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RefundSeen:
-    position: int
-    ref: str
-    gift_ref: str
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """One answer of the replay. `committed_after` is what the pot has promised once this answer stands."""
-
-    gift: GiftSeen
-    rule: Rule
-    decision: Decision
-    committed_after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    refund: RefundSeen
-    amount_minor: int
-    committed_after: int
-
-
-def replay(
-    rules: list[Rule], *, pledged_minor: int, currency: str, events: Iterable[GiftSeen | RefundSeen]
-) -> Iterator[Matched | Released]:
-    """Every answer of a pot, worked out from nothing but the log and the published versions, in log order."""
-    committed = 0
-    answered: dict[str, tuple[int, int]] = {}  # what was matched of each gift, and the gift
-    returned: dict[str, int] = {}
-    by_day: dict[date, int] = {}
-    by_donor: dict[str, int] = {}
-    for event in events:
-        if isinstance(event, GiftSeen):
-            rule = rule_for(rules, position=event.position, day=event.day)
-            if rule is None:
-                continue
-            used = Used(by_day.get(event.day, 0), by_donor.get(event.donor, 0) if event.donor else 0)
-            left = left_under(rule, pledged_minor=pledged_minor, committed_minor=committed)
-            decision = answer(rule, event, currency=currency, left_minor=left, used=used)
-            committed += decision.matched_minor
-            by_day[event.day] = used.day_minor + decision.matched_minor
-            if event.donor:
-                by_donor[event.donor] = used.donor_minor + decision.matched_minor
-            answered[event.ref] = decision.matched_minor, event.amount_minor
-            yield Matched(event, rule, decision, committed)
-        elif (match := answered.get(event.gift_ref)) is not None:
-            before = returned.get(event.gift_ref, 0)
-            freed = newly_released(*match, before, event.amount_minor)
-            returned[event.gift_ref] = before + event.amount_minor
-            committed -= freed
-            yield Released(event, freed, committed)
 
 
 def answer(rule: Rule, gift: GiftSeen, *, currency: str, left_minor: int, used: Used = NOTHING_USED) -> Decision:
@@ -219,7 +172,19 @@ def answer(rule: Rule, gift: GiftSeen, *, currency: str, left_minor: int, used: 
     return Decision(wanted_minor=0, matched_minor=0, left_minor=left_minor, reason=why)
 
 
+def held(rule: Rule, amount_minor: int, *, channel: str, left_minor: int) -> int:
+    """What is held for a gift that will be paid by a channel: what it would get now, if the rule holds money at all."""
+    if not rule.reserves or (rule.channels and channel not in rule.channels):
+        return 0
+    return min(wanted(rule, amount_minor), left_minor)
+
+
 def newly_released(matched_minor: int, gift_minor: int, refunded_before: int, refund_minor: int) -> int:
     """What one refund adds to the release, on top of what earlier refunds of the gift released."""
     after = released_share(matched_minor, gift_minor, refunded_before + refund_minor)
     return after - released_share(matched_minor, gift_minor, refunded_before)
+
+
+def lacking(wanted_minor: int, gift_minor: int, refunded_minor: int, standing_minor: int) -> int:
+    """What a gift still lacks of what its rule wanted, for the part of it that has not gone back."""
+    return max(0, wanted_minor - released_share(wanted_minor, gift_minor, refunded_minor) - standing_minor)

@@ -1,68 +1,38 @@
-"""Matching: gifts are answered in the order of the log, one after the other, by one runner per pot.
+"""Matching: what the log says is answered in its order, one after the other, by one runner per pot.
 
-Whoever runs it, whenever, and however often it is killed, the answers are those of `rules.replay`: a gift's answer
-depends on its place in the log and on what stands before it there, never on when the runner came by.
+Whoever runs it, whenever, and however often it is killed, the answers are those of `pot.replay`: an answer depends on
+its place in the log and on what stands before it there, never on when the runner came by.
 """
 
 import datetime
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
+from heapq import merge
+from operator import itemgetter
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
 from ledger import posting, transparency
-from ledger.policy import recipes
 from ledger.transparency import LogEntry, Told
 from projects.access.actors import Actor
 from projects.access.refs import new_ref
 from projects.catalog.queries import book_of
 from projects.matching import rules
-from projects.matching.models import Match, MatchPool, MatchRelease, MatchRule
+from projects.matching.holding import hold_of, let_go, wishes
+from projects.matching.models import Match, MatchPool, MatchRelease
+from projects.matching.offering import offer
+from projects.matching.walk import Round, Walk, add_match, covered_by, ends_of, seen, used, values_of
 
 BATCH = 500
 # What frees a match again: the gift went back to the donor, or the bank took it.
 TAKEN_BACK = ("REFUND", "DISPUTE_WITHDRAWN")
-
-
-@dataclass
-class Ends:
-    """Where the two lines of a pot end now. What it has promised is the difference."""
-
-    place: int
-    stop: int
-    release_place: int
-    release_stop: int
-
-    @property
-    def committed_minor(self) -> int:
-        return self.stop - self.release_stop
-
-
-@dataclass(frozen=True)
-class Walk:
-    """What one batch needs to know; read once, at its start."""
-
-    pool: MatchPool
-    book: str
-    fund: str
-    versions: dict[int, MatchRule]
-    rules: list[rules.Rule]
-    ends: Ends
-    # What was matched of gifts of a day, as far as this batch has asked.
-    days: dict[datetime.date, int]
-    by: Actor
-    at: datetime.datetime
-
-    @property
-    def on(self) -> datetime.date:
-        return timezone.localtime(self.at).date()
+# Answers what stands at a place of the log: how many rows that made, or None if it must wait.
+Answer = Callable[[Walk, int], int | None]
 
 
 def match_pending(*, by: Actor, at: datetime.datetime) -> int:
-    """Answer every gift and refund in the log that was not answered yet. Returns how many answers were written."""
+    """Answer what is in the log and was not answered yet: gifts, refunds, holds. Returns how many rows were written."""
     answered = 0
     # Closed pots too: a refund still releases its match there. A pot that has seen the whole log is left in peace.
     pools = MatchPool.objects.filter(next_position__lt=transparency.head().size).order_by("pk")
@@ -92,16 +62,22 @@ def _walk_batch(pk: int, *, by: Actor, at: datetime.datetime) -> tuple[int, bool
     walk = _start(pool, by=by, at=at)
     answered, full = 0, len(entries) == BATCH
     next_position = entries[-1].position + 1 if full else max(size, pool.next_position)
-    for entry in entries:
-        rows = _answer(walk, entry)
+    written: list[tuple[int, Answer]] = [(entry.position, partial(_answer, entry)) for entry in entries]
+    for position, answer in merge(written, wishes(walk, next_position), key=itemgetter(0)):
+        rows = answer(walk, position)
         if rows is None:
             # The match to release has no place in the log yet: the next run goes on from here.
-            next_position, full = entry.position, False
+            next_position, full = position, False
             break
         answered += rows
-    if next_position != pool.next_position:
-        MatchPool.objects.filter(pk=pool.pk).update(next_position=next_position)
+    if (next_position, pool.short_place) != _kept(pk):
+        MatchPool.objects.filter(pk=pk).update(next_position=next_position, short_place=pool.short_place)
     return answered, full
+
+
+def _kept(pk: int) -> tuple[int, int]:
+    next_position, short_place = MatchPool.objects.values_list("next_position", "short_place").get(pk=pk)
+    return next_position, short_place
 
 
 def is_frozen(pool: MatchPool) -> bool:
@@ -126,31 +102,7 @@ def _start(pool: MatchPool, *, by: Actor, at: datetime.datetime) -> Walk:
     )
 
 
-def values_of(versions: Iterable[MatchRule]) -> list[rules.Rule]:
-    """Published versions as the arithmetic knows them. One without a place in the log counts for no gift there."""
-    placed = [(rule, transparency.position_of(rule.notice_id)) for rule in versions if rule.notice_id]
-    return [rule.value(position) for rule, position in placed if position is not None]
-
-
-def ends_of(pool: MatchPool) -> Ends:
-    """The ends of both lines, in one statement: two looks could see two moments, and a promise that never was."""
-    last_match = Match.objects.filter(pool=OuterRef("pk")).order_by("-place")
-    last_release = MatchRelease.objects.filter(pool=OuterRef("pk")).order_by("-place")
-    ends = (
-        MatchPool.objects.filter(pk=pool.pk)
-        .values_list(
-            Subquery(last_match.values("place")[:1]),
-            Subquery(last_match.values("stop")[:1]),
-            Subquery(last_release.values("place")[:1]),
-            Subquery(last_release.values("stop")[:1]),
-        )
-        .get()
-    )
-    return Ends(*(end or 0 for end in ends))
-
-
-def _answer(walk: Walk, entry: LogEntry) -> int | None:
-    """Answer one log entry: how many rows that made, or None if it must wait."""
+def _answer(entry: LogEntry, walk: Walk, position: int) -> int | None:
     if entry.book != walk.book:
         return 0
     if entry.kind != "GIFT":
@@ -159,108 +111,41 @@ def _answer(walk: Walk, entry: LogEntry) -> int | None:
 
 
 def _match(walk: Walk, entry: LogEntry) -> int | None:
-    rule = rules.rule_for(walk.rules, position=entry.position, day=entry.effective_on)
-    if rule is None or walk.pool.matches.filter(gift_ref=entry.document_ref).exists():
+    if walk.pool.matches.filter(gift_ref=entry.document_ref).exists():
         return 0
-    version = walk.versions[rule.version]
+    hold = hold_of(walk, entry.document_ref)
+    held = hold.held_minor if hold else 0
+    # The version that held money for the gift answers it: what was shown before paying is kept.
+    if hold is not None and hold.rule is not None and held:
+        rule = next((one for one in walk.rules if one.version == hold.rule.version), None)
+    else:
+        rule = rules.rule_for(walk.rules, position=entry.position, day=entry.effective_on)
+    version = walk.versions[rule.version] if rule else None
     # The pot that is tried first has not answered this gift yet: the next run goes on from here.
-    if version.after is not None and version.after.next_position <= entry.position:
+    if version is not None and version.after is not None and version.after.next_position <= entry.position:
         return None
-    gift = seen(entry, covered_minor=covered_by(version.after, entry.document_ref))
-    ends, used = walk.ends, _used(walk, gift)
-    left = rules.left_under(rule, pledged_minor=walk.pool.pledged_minor, committed_minor=ends.committed_minor)
-    decision = rules.answer(rule, gift, currency=walk.pool.currency, left_minor=left, used=used)
-    ref, matched = new_ref(), decision.matched_minor
-    Match.objects.create(
-        ref=ref,
-        pool=walk.pool,
-        rule=version,
-        place=ends.place + 1,
-        start=ends.stop,
-        stop=ends.stop + matched,
-        gift_ref=gift.ref,
-        gift_index=gift.position,
-        gift_on=gift.day,
-        gift_minor=gift.amount_minor,
-        gift_entry_id=entry.entry_id,
-        covered_minor=gift.covered_minor,
-        donor_ref=gift.donor,
-        donor_before_minor=used.donor_minor,
-        day_before_minor=used.day_minor,
-        wanted_minor=decision.wanted_minor,
-        matched_minor=matched,
-        left_minor=decision.left_minor,
-        reason=decision.reason,
-        entry_id=_post_match(walk, gift, rule, ref, matched) if matched else None,
-        at=walk.at,
-    )
-    ends.place, ends.stop = ends.place + 1, ends.stop + matched
-    walk.days[gift.day] += matched
-    return 1
-
-
-def seen(entry: LogEntry | Told, *, covered_minor: int) -> rules.GiftSeen:
-    """A gift as the public log shows it."""
-    facts = entry.facts
-    return rules.GiftSeen(
-        position=entry.position,
-        ref=entry.document_ref,
-        day=entry.effective_on,
-        amount_minor=entry.amount_minor,
-        currency=entry.currency,
-        channel=facts.get("channel", ""),
-        donor=facts.get("donor", ""),
-        covered_minor=covered_minor,
-    )
-
-
-def covered_by(pool: MatchPool | None, gift_ref: str) -> int:
-    """What a pot that is tried first matched of a gift, whether or not it was released later."""
-    if pool is None:
-        return 0
-    answer = pool.matches.filter(gift_ref=gift_ref).first()
-    return min(answer.matched_minor, answer.gift_minor) if answer else 0
-
-
-def _used(walk: Walk, gift: rules.GiftSeen) -> rules.Used:
-    of_donor = walk.pool.matches.filter(donor_ref=gift.donor).order_by("-place").first() if gift.donor else None
-    if gift.day not in walk.days:
-        walk.days[gift.day] = used_on(walk.pool, gift.day)
-    return rules.Used(
-        day_minor=walk.days[gift.day],
-        donor_minor=of_donor.donor_before_minor + of_donor.matched_minor if of_donor else 0,
-    )
-
-
-def used_on(pool: MatchPool, day: datetime.date) -> int:
-    """What the pot has matched of gifts of a day, without taking off what was released."""
-    last = pool.matches.filter(gift_on=day).order_by("-place").first()
-    return last.day_before_minor + last.matched_minor if last else 0
-
-
-def _post_match(walk: Walk, gift: rules.GiftSeen, rule: rules.Rule, ref: str, matched_minor: int) -> UUID:
-    draft = recipes.match(
-        book=walk.book,
-        fund=walk.fund,
-        amount_minor=matched_minor,
-        currency=walk.pool.currency,
-        effective_on=walk.on,
-        document_ref=ref,
-        restricted=True,
-        pool=walk.pool.ref,
-        rule_version=rule.version,
-        gift_index=gift.position,
-    )
-    posted = posting.post(draft, by=walk.by.ref, at=walk.at, key=f"match:{walk.pool.ref}:{gift.ref}")
-    return posted.entry_id
+    if hold is not None:
+        let_go(walk, hold, entry.position)
+    if rule is not None and version is not None:
+        gift = seen(entry, covered_minor=covered_by(version.after, entry.document_ref))
+        before, left = used(walk, gift), max(walk.left(rule), held)
+        decision = rules.answer(rule, gift, currency=walk.pool.currency, left_minor=left, used=before)
+        add_match(walk, gift, entry.entry_id, version, decision, before, Round(gift.amount_minor, held_minor=held))
+    return (hold is not None) + (rule is not None) + (offer(walk, entry.position) if held else 0)
 
 
 def _release(walk: Walk, entry: LogEntry) -> int | None:
-    match = walk.pool.matches.filter(gift_index=entry.facts["origin"]).first()
-    if match is None or match.releases.filter(refund_ref=entry.document_ref).exists():
+    matches = list(walk.pool.matches.filter(gift_index=entry.facts["origin"]).order_by("round"))
+    if not matches or matches[0].releases.filter(refund_ref=entry.document_ref).exists():
         return 0
-    if match.entry_id and transparency.position_of(match.entry_id) is None:
+    if any(match.entry_id and transparency.position_of(match.entry_id) is None for match in matches):
         return None
+    freed = sum(_release_one(walk, entry, match) for match in matches)
+    return len(matches) + (offer(walk, entry.position) if freed else 0)
+
+
+def _release_one(walk: Walk, entry: LogEntry, match: Match) -> int:
+    """What a refund frees of one match of its gift, in minor units."""
     last = match.releases.order_by("-place").first()
     before, refund = last.refunded_minor if last else 0, taken_back(entry)
     freed = rules.newly_released(match.matched_minor, match.gift_minor, before, refund)
@@ -280,7 +165,7 @@ def _release(walk: Walk, entry: LogEntry) -> int | None:
         at=walk.at,
     )
     ends.release_place, ends.release_stop = ends.release_place + 1, ends.release_stop + freed
-    return 1
+    return freed
 
 
 def taken_back(entry: LogEntry | Told) -> int:

@@ -13,7 +13,7 @@ def matches_follow_their_rules() -> Iterator[Finding]:
         for reference in differences(pool):
             yield Finding("matching_match", reference, f"pot {pool.ref}: not what the published rule says")
         if figures(pool).available_minor < 0:
-            yield Finding("matching_matchpool", pool.ref, "more is committed than was pledged")
+            yield Finding("matching_matchpool", pool.ref, "more is committed, held and withdrawn than was pledged")
 
 
 CHECKS = (Check("matches", "-", "every match is what the published rules make of the log", matches_follow_their_rules),)

@@ -61,7 +61,8 @@ def test_every_law_that_is_written_is_laid_down():
 def test_no_two_triggers_share_a_name():
     """The check names a law by its trigger alone: of two of one name on PostgreSQL it would know the last only."""
     names = [name for label in APPS for name, table in triggers() if table in laws._tables(label)]
-    assert names and len(names) == len(set(names))
+    assert names
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("label", APPS)

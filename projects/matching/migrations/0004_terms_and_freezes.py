@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-from ledger.sql import Lift, append_only, laws
+from ledger.sql import Law, Lift, append_only, laws
 
 OWN = "projects.matching"
 MATCH_KEYS = [("id",), ("ref",), ("pool_id", "gift_ref"), ("pool_id", "place")]
@@ -16,7 +16,10 @@ LIFTED = [
     Lift("pool_frozen", of=OWN),
 ]
 LAID = [
-    *laws(OWN, "pool_frozen", "rule_frozen", "match_law", "release_law", "freeze_law"),
+    *laws(OWN, "pool_frozen"),
+    Law("rule_frozen", of=OWN, edition=2),
+    Law("match_law", of=OWN, edition=2),
+    *laws(OWN, "release_law", "freeze_law"),
     *append_only("matching_match", MATCH_KEYS),
     *append_only("matching_matchfreeze", [("id",), ("pool_id", "place"), ("notice_id",)]),
 ]

@@ -1,11 +1,14 @@
--- The matches of a pot are one unbroken chain, and what they promise never passes the pledge or the version's cap in all.
--- Those of one day, and those of one donor, are chains of their own: what was matched before stands in each, so that no
--- cap per day or per donor is passed. A frozen pot answers nothing.
+-- The matches of a pot are one unbroken chain, and with what is held for others and what was withdrawn they never pass the
+-- pledge; nor, with what is held, the version's cap in all, unless that much was held for the gift itself. Those of one day,
+-- and those of one donor, are chains of their own: what was matched before stands in each, so that no cap per day or per
+-- donor is passed. A gift's later rounds follow one another, and give it no more than its first one lacked. A frozen pot
+-- answers nothing.
 -- forward
 CREATE FUNCTION matching_match_law() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     last_place bigint; last_stop bigint; released bigint; pledged bigint; cap bigint; published timestamptz;
     day_cap bigint; donor_cap bigint; day_before bigint; donor_before bigint;
+    held bigint; reserved bigint; withdrawn bigint; last_round bigint; standing bigint; first matching_match;
 BEGIN
     SELECT place, stop INTO last_place, last_stop FROM matching_match
         WHERE pool_id = NEW.pool_id ORDER BY place DESC LIMIT 1;
@@ -23,8 +26,39 @@ BEGIN
         RAISE EXCEPTION 'match_rule: a match follows a published version of its own pot' USING ERRCODE = '23514';
     END IF;
     SELECT stop INTO released FROM matching_matchrelease WHERE pool_id = NEW.pool_id ORDER BY place DESC LIMIT 1;
-    IF NEW.matched_minor > 0 AND NEW.stop - COALESCE(released, 0) > LEAST(pledged, COALESCE(cap, pledged)) THEN
+    SELECT e.stop - e.start INTO held FROM matching_matchholdend e JOIN matching_matchhold h ON h.id = e.hold_id
+        WHERE h.pool_id = NEW.pool_id AND h.gift_ref = NEW.gift_ref AND e.ended_index = NEW.gift_index AND NEW.round = 1;
+    IF NEW.held_minor <> COALESCE(held, 0) THEN
+        RAISE EXCEPTION 'match_held: what was held for the gift is not what is said here' USING ERRCODE = '23514';
+    END IF;
+    reserved := COALESCE((SELECT stop FROM matching_matchhold WHERE pool_id = NEW.pool_id ORDER BY place DESC LIMIT 1), 0)
+        - COALESCE((SELECT stop FROM matching_matchholdend WHERE pool_id = NEW.pool_id ORDER BY place DESC LIMIT 1), 0);
+    withdrawn := COALESCE(
+        (SELECT stop FROM matching_matchwithdrawal WHERE pool_id = NEW.pool_id ORDER BY place DESC LIMIT 1), 0);
+    IF NEW.matched_minor > 0 AND NEW.stop - COALESCE(released, 0) + reserved > LEAST(pledged - withdrawn,
+        CASE WHEN NEW.held_minor > 0 THEN pledged ELSE COALESCE(cap, pledged) END) THEN
         RAISE EXCEPTION 'match_over_committed: the pot does not hold this much' USING ERRCODE = '23514';
+    END IF;
+    SELECT MAX(round) INTO last_round FROM matching_match WHERE pool_id = NEW.pool_id AND gift_ref = NEW.gift_ref;
+    IF NEW.round <> COALESCE(last_round, 0) + 1 THEN
+        RAISE EXCEPTION 'match_rounds: a later round follows on the one before, by the same version'
+            USING ERRCODE = '23514';
+    END IF;
+    IF NEW.round > 1 THEN
+        SELECT * INTO first FROM matching_match WHERE pool_id = NEW.pool_id AND gift_ref = NEW.gift_ref AND round = 1;
+        IF first.rule_id <> NEW.rule_id OR first.gift_index <> NEW.gift_index
+            OR NOT (SELECT reoffers FROM matching_matchrule WHERE id = NEW.rule_id) THEN
+            RAISE EXCEPTION 'match_rounds: a later round follows on the one before, by the same version'
+                USING ERRCODE = '23514';
+        END IF;
+        SELECT SUM(m.matched_minor) - COALESCE((SELECT SUM(x.released_minor) FROM matching_matchrelease x
+                JOIN matching_match y ON y.id = x.match_id
+                WHERE y.pool_id = NEW.pool_id AND y.gift_ref = NEW.gift_ref), 0)
+            INTO standing FROM matching_match m WHERE m.pool_id = NEW.pool_id AND m.gift_ref = NEW.gift_ref;
+        IF standing + NEW.matched_minor > first.wanted_minor THEN
+            RAISE EXCEPTION 'match_over_wanted: a gift is matched with no more than its version wanted'
+                USING ERRCODE = '23514';
+        END IF;
     END IF;
     SELECT day_before_minor + matched_minor INTO day_before FROM matching_match
         WHERE pool_id = NEW.pool_id AND gift_on = NEW.gift_on ORDER BY place DESC LIMIT 1;

@@ -17,10 +17,10 @@ BEGIN
     IF NEW.published_at IS NOT NULL AND
         (NEW.id, NEW.pool_id, NEW.version, NEW.ratio_bps, NEW.cap_per_gift_minor, NEW.cap_total_minor, NEW.opens_on,
             NEW.closes_on, NEW.drafted_by, NEW.drafted_at, NEW.cap_per_donor_minor, NEW.cap_per_day_minor, NEW.channels,
-            NEW.rounding, NEW.after_id) IS DISTINCT FROM
+            NEW.rounding, NEW.after_id, NEW.reserves, NEW.reoffers) IS DISTINCT FROM
         (OLD.id, OLD.pool_id, OLD.version, OLD.ratio_bps, OLD.cap_per_gift_minor, OLD.cap_total_minor, OLD.opens_on,
             OLD.closes_on, OLD.drafted_by, OLD.drafted_at, OLD.cap_per_donor_minor, OLD.cap_per_day_minor, OLD.channels,
-            OLD.rounding, OLD.after_id) THEN
+            OLD.rounding, OLD.after_id, OLD.reserves, OLD.reoffers) THEN
         RAISE EXCEPTION 'rule_published_as_drafted: publishing changes no terms' USING ERRCODE = '23514';
     END IF;
     RETURN NEW;

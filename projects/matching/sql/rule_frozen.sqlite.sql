@@ -19,7 +19,8 @@ CREATE TRIGGER matching_rule_frozen BEFORE UPDATE ON matching_matchrule BEGIN
             OR NEW.drafted_at IS NOT OLD.drafted_at
             OR NEW.cap_per_donor_minor IS NOT OLD.cap_per_donor_minor
             OR NEW.cap_per_day_minor IS NOT OLD.cap_per_day_minor OR NEW.channels IS NOT OLD.channels
-            OR NEW.rounding IS NOT OLD.rounding OR NEW.after_id IS NOT OLD.after_id);
+            OR NEW.rounding IS NOT OLD.rounding OR NEW.after_id IS NOT OLD.after_id
+            OR NEW.reserves IS NOT OLD.reserves OR NEW.reoffers IS NOT OLD.reoffers);
 END;
 CREATE TRIGGER matching_rule_kept BEFORE DELETE ON matching_matchrule BEGIN
     SELECT RAISE(ABORT, 'rule_frozen: a published version never changes') WHERE OLD.published_at IS NOT NULL;

@@ -22,6 +22,7 @@ from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import DayField, MoneyField, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
+from projects.workspace.views.match_money import RECEIVED_BY, SEEN_BY, Answers, ReceiveMatch, WithdrawRest
 
 PERMISSIONS = ("matching.edit_pool",)
 OWNER = "project__organisation"
@@ -33,7 +34,7 @@ POOLS = MatchPool.objects.select_related("project__organisation", "matcher")
 
 
 class PoolList(Listing):
-    permissions = PERMISSIONS
+    permissions = SEEN_BY
     page_title = gettext_lazy("Matching pots")
     header_icon = "group"
     index_url_name = "workspace_matching:index"
@@ -54,12 +55,14 @@ class PoolList(Listing):
         ]
 
     def get_header_buttons(self):
+        if not any(self.may(permission) for permission in PERMISSIONS):
+            return super().get_header_buttons()
         draft = HeaderButton(_("Draft a pot"), url=reverse("workspace_matching:draft"), icon_name="plus")
         return [draft, *super().get_header_buttons()]
 
 
 class PoolScreen(Screen):
-    permissions = PERMISSIONS
+    permissions = SEEN_BY
     template_name = "workspace/pool.html"
     header_icon = "group"
     crumbs = CRUMBS
@@ -84,30 +87,47 @@ class PoolScreen(Screen):
             }
             for rule in rules
         ]
-        offers: list[dict] = []
-        if self.pool.state != "CLOSED":
-            url = reverse("workspace_matching:draft_rule", args=[self.pool.ref])
-            offers.append({"url": url, "label": _("Draft a version of the rule")})
         freezes = list(self.pool.freezes.order_by("-place"))
-        if freezes and freezes[0].is_frozen:
-            url = reverse("workspace_matching:thaw", args=[self.pool.ref])
-            offers.append({"url": url, "label": _("Let the pot go on")})
-        elif self.pool.state == "OPEN":
-            url = reverse("workspace_matching:freeze", args=[self.pool.ref])
-            offers.append({"url": url, "label": _("Freeze the pot")})
-        if self.pool.state == "OPEN":
-            url = reverse("workspace_matching:close", args=[self.pool.ref])
-            warning = _("A closed pot is never opened again.")
-            offers.append({"url": url, "label": _("Close the pot"), "at_once": True, "warning": warning})
+        owner = self.pool.project.organisation
+        may_set_up = any(self.may(permission, owner) for permission in PERMISSIONS)
+        offers = self.set_up(rules, freezes) if may_set_up else []
+        stands = figures(self.pool)
+        if stands.owed_minor > 0 and any(self.may(permission, owner) for permission in RECEIVED_BY):
+            offers.append({"url": self.address("receive"), "label": _("Record a payment of the matcher")})
         return super().get_context_data(
             pool=self.pool,
-            figures=figures(self.pool),
+            figures=stands,
+            may_set_up=may_set_up,
             owed=owed_by_age(self.pool, self.today),
             freezes=freezes,
             rows=rows,
             offers=offers,
             **kwargs,
         )
+
+    def address(self, name: str) -> str:
+        return reverse(f"workspace_matching:{name}", args=[self.pool.ref])
+
+    def set_up(self, rules: list[MatchRule], freezes: list[MatchFreeze]) -> list[dict]:
+        """What whoever sets pots up can do next."""
+        offers: list[dict] = []
+        if self.pool.state != "CLOSED":
+            offers.append({"url": self.address("draft_rule"), "label": _("Draft a version of the rule")})
+        if freezes and freezes[0].is_frozen:
+            offers.append({"url": self.address("thaw"), "label": _("Let the pot go on")})
+        elif self.pool.state == "OPEN":
+            offers.append({"url": self.address("freeze"), "label": _("Freeze the pot")})
+        published = [rule for rule in rules if rule.published_at]
+        if published and all(rule.closes_on < self.today for rule in published):
+            warning = _("What is withdrawn is not promised to any gift again.")
+            label = _("Withdraw the rest")
+            offers.append({"url": self.address("withdraw"), "label": label, "at_once": True, "warning": warning})
+        if self.pool.state == "OPEN":
+            warning = _("A closed pot is never opened again.")
+            offers.append(
+                {"url": self.address("close"), "label": _("Close the pot"), "at_once": True, "warning": warning}
+            )
+        return offers
 
 
 class PoolForm(forms.Form):
@@ -188,6 +208,19 @@ class RuleForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Only what that pot has not matched of a gift is matched here."),
     )
+    reserves = forms.BooleanField(
+        label=gettext_lazy("Hold the match before a gift is paid"),
+        required=False,
+        help_text=gettext_lazy(
+            "Donors see what is held for them before they pay. Such a rule has no cap per donor or per day and stands "
+            "behind no other pot."
+        ),
+    )
+    reoffers = forms.BooleanField(
+        label=gettext_lazy("Offer freed money to earlier gifts"),
+        required=False,
+        help_text=gettext_lazy("The earliest gifts that lacked some of their match come first."),
+    )
     opens_on = DayField(label=gettext_lazy("First day"))
     closes_on = DayField(label=gettext_lazy("Last day"))
 
@@ -210,6 +243,8 @@ class DraftRule(FormScreen):
         "cap_above_pledge": "cap_total_minor",
         "days_not_in_order": "closes_on",
         "pot_order": "after",
+        "reoffer_before_pot": "reoffers",
+        "hold_with_moving_cap": "reserves",
     }
 
     def get_form_kwargs(self):
@@ -298,7 +333,7 @@ class MatchingSection(Section):
     icon = "group"
     menu_label = gettext_lazy("Matching")
     menu_order = 155
-    permissions = PERMISSIONS
+    permissions = SEEN_BY
     paths = (
         path("", PoolList.as_view(), name="index"),
         path("results/", PoolList.as_view(results_only=True), name="results"),
@@ -309,4 +344,8 @@ class MatchingSection(Section):
         path("<str:ref>/freeze/", FreezePool.as_view(), name="freeze"),
         path("<str:ref>/thaw/", ThawPool.as_view(), name="thaw"),
         path("<str:ref>/close/", ClosePool.as_view(), name="close"),
+        path("<str:ref>/withdraw/", WithdrawRest.as_view(), name="withdraw"),
+        path("<str:ref>/receive/", ReceiveMatch.as_view(), name="receive"),
+        path("<str:ref>/answers/", Answers.as_view(), name="answers"),
+        path("<str:ref>/answers/results/", Answers.as_view(results_only=True), name="answers_results"),
     )

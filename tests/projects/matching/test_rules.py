@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.matching import rules
-from projects.matching.rules import GiftSeen, Matched, RefundSeen, Released, Rule
+from projects.matching import pot, rules
+from projects.matching.pot import Matched, RefundSeen, Released
+from projects.matching.rules import GiftSeen, Rule
 
 DAY = date(2026, 9, 6)
 AMOUNTS = st.integers(min_value=1, max_value=10**9)
@@ -58,8 +59,8 @@ def test_a_gift_behind_the_end_of_the_pot_gets_nothing_and_the_same_reason():
 
 def test_the_cap_in_all_ends_the_pot_before_the_pledge_does():
     capped = rule(cap_total_minor=100_00)
-    assert rules.left_under(capped, pledged_minor=500_00, committed_minor=80_00) == 20_00
-    assert rules.left_under(capped, pledged_minor=500_00, committed_minor=120_00) == 0
+    assert rules.left_under(capped, pledged_minor=500_00, bound_minor=80_00) == 20_00
+    assert rules.left_under(capped, pledged_minor=500_00, bound_minor=120_00) == 0
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_part_refund_releases_its_share_rounded_down():
 
 def test_two_gifts_of_eighty_and_a_pot_of_a_hundred():
     gifts = [GiftSeen(11, "a", DAY, 80_00, "CNY"), GiftSeen(12, "b", DAY, 80_00, "CNY")]
-    first, second = rules.replay([rule(ratio_bps=10_000)], pledged_minor=130_00, currency="CNY", events=gifts)
+    first, second = pot.replay([rule(ratio_bps=10_000)], pledged_minor=130_00, currency="CNY", events=gifts)
     assert (first.decision.matched_minor, second.decision.matched_minor) == (80_00, 50_00)
     assert second.decision.left_minor == 50_00
 
@@ -109,21 +110,21 @@ def test_freed_money_goes_to_later_gifts_and_not_to_earlier_ones():
         RefundSeen(13, "r", "a", 100_00),
         GiftSeen(14, "c", DAY, 100_00, "CNY"),
     ]
-    answers = list(rules.replay([rule(ratio_bps=10_000)], pledged_minor=100_00, currency="CNY", events=story))
+    answers = list(pot.replay([rule(ratio_bps=10_000)], pledged_minor=100_00, currency="CNY", events=story))
     assert [a.decision.matched_minor if isinstance(a, Matched) else -a.amount_minor for a in answers] == [
         100_00, 0, -100_00, 100_00,
     ]  # fmt: skip
 
 
 def test_a_gift_in_another_currency_is_considered_and_gets_nothing():
-    (answer,) = rules.replay(
+    (answer,) = pot.replay(
         [rule()], pledged_minor=100_00, currency="CNY", events=[GiftSeen(11, "a", DAY, 100_00, "USD")]
     )
     assert (answer.decision.matched_minor, answer.decision.reason) == (0, rules.OTHER_CURRENCY)
 
 
 def decided(terms: Rule, *gifts: GiftSeen, pledged_minor: int = 1_000_00) -> list[tuple[int, str]]:
-    answers = rules.replay([terms], pledged_minor=pledged_minor, currency="CNY", events=gifts)
+    answers = pot.replay([terms], pledged_minor=pledged_minor, currency="CNY", events=gifts)
     return [(a.decision.matched_minor, a.decision.reason) for a in answers if isinstance(a, Matched)]
 
 
@@ -231,7 +232,7 @@ def test_whatever_happens_the_pot_is_never_over_committed(events, pledged, ratio
         rule(ratio_bps=ratio, cap_per_gift_minor=gift_cap),
         rule(version=2, notice_position=20, cap_total_minor=total_cap, opens_on=DAY + timedelta(days=1)),
     ]
-    answers = list(rules.replay(versions, pledged_minor=pledged, currency="CNY", events=events))
+    answers = list(pot.replay(versions, pledged_minor=pledged, currency="CNY", events=events))
     committed = 0
     standing: dict[str, int] = {}
     for answer in answers:

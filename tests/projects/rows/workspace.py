@@ -173,15 +173,19 @@ PROJECTS = {
     "workspace_projects:cancel": form(PROJECT, "project"),
 }
 MATCHING = {
-    "workspace_matching:index": listing("admin"),
-    "workspace_matching:results": listing("admin"),
+    "workspace_matching:index": listing("admin finance"),
+    "workspace_matching:results": listing("admin finance"),
     "workspace_matching:draft": blank("admin"),
-    "workspace_matching:show": screen("admin", "pool"),
+    "workspace_matching:show": screen("admin finance", "pool"),
     "workspace_matching:draft_rule": form("admin", "pool"),
     "workspace_matching:publish": button("admin", "pool", kwargs=lambda world: {"ref": world.pool.ref, "version": 1}),
     "workspace_matching:freeze": form("admin", "pool"),
     "workspace_matching:thaw": form("admin", "pool"),
     "workspace_matching:close": button("admin", "pool"),
+    "workspace_matching:withdraw": button("admin", "pool"),
+    "workspace_matching:receive": form("finance", "pool"),
+    "workspace_matching:answers": screen("admin finance", "pool"),
+    "workspace_matching:answers_results": screen("admin finance", "pool"),
 }
 BOOKS = {
     "workspace_books:index": listing("finance admin"),
