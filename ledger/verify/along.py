@@ -9,8 +9,8 @@ from django.db import connection
 from ledger import snapshots as kept
 from ledger.models import LogLeaf
 from ledger.verify import journal, lines, log, snapshots
+from ledger.verify.chain import Row
 from ledger.verify.findings import Finding, Named, Pass
-from ledger.verify.plain import Row
 from ledger.verify.values import fetched, places, values_of
 from ledger.verify.walk import PAGE, RANGE, Walk
 

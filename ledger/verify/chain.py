@@ -3,50 +3,58 @@
 It is followed along the log, in ranges: what lies before a range is one step in the index of the line.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
 
 from ledger.verify.findings import Finding
-from ledger.verify.plain import Row
-from ledger.verify.values import fetched, named
+from ledger.verify.values import fetched, named, places
 
 NO_PLACE = "is not at the position of an entry that brought money"
+
+Row = tuple[Any, ...]
 
 _KEY = ["fund_id", "start", "entry_id"]
 _LOTS = """
 SELECT log_index, fund_id, stop - start, source_kind, {entry}, start, stop FROM ledger_lot
-WHERE log_index >= %s AND log_index < %s ORDER BY log_index, fund_id, start
+WHERE log_index IN ({positions}) ORDER BY log_index, fund_id, start
 """
 _BEFORE = "SELECT stop, log_index FROM ledger_lot WHERE fund_id = %s AND start < %s ORDER BY start DESC LIMIT 1"
+FEW = 500
 
 
 class Chain:
-    """Follows the lots of a range of the log; ``broken`` keeps those that do not follow on the one before."""
+    """Follows the lots of a range of the log; ``broken`` keeps those that do not follow on the one before, by key.
+
+    ``ends`` is where each fund's line ends as far as it was followed.
+    """
 
     def __init__(self, cursor: Any, start: int) -> None:
         self.cursor = cursor
         self.start = start
         self.ends: dict[Any, Any] = {}
         self.broken: list[Row] = []
-        entry = "encode(uuid_send(entry_id), 'hex')" if connection.vendor == "postgresql" else "entry_id"
-        self.sql = _LOTS.format(entry=entry)
+        self.entry = "encode(uuid_send(entry_id), 'hex')" if connection.vendor == "postgresql" else "entry_id"
 
-    def of_page(self, start: int, stop: int) -> dict[int, list[Row]]:
-        """The lots by position: (position, fund, length, source, entry)."""
+    def lots_at(self, positions: Sequence[int]) -> dict[int, list[Row]]:
+        """Lots by position: (position, fund, length, source, entry, start, stop)."""
         lots: dict[int, list[Row]] = {}
-        ends = self.ends
-        self.cursor.execute(self.sql, [start, stop])
-        for lot in self.cursor.fetchall():
-            fund, begins = lot[1], lot[5]
-            if fund not in ends:
-                ends[fund] = self._end_before(fund, begins)
-            if ends[fund] != begins:
-                self.broken.append(lot)
-            ends[fund] = lot[6]
-            lots.setdefault(lot[0], []).append(lot[:5])
+        for at in range(0, len(positions), FEW):
+            few = positions[at : at + FEW]
+            self.cursor.execute(_LOTS.format(entry=self.entry, positions=places(few)), few)
+            for lot in self.cursor.fetchall():
+                lots.setdefault(lot[0], []).append(lot)
         return lots
+
+    def follow(self, fund: Any, start: Any, stop: Any, of: Any) -> None:
+        """The next lot in the log's order."""
+        ends = self.ends
+        if fund not in ends:
+            ends[fund] = self._end_before(fund, start)
+        if ends[fund] != start:
+            self.broken.append((fund, start, of))
+        ends[fund] = stop
 
     def _end_before(self, fund: Any, begins: Any) -> Any:
         """Where the fund's line ended when this range began; nowhere, if what lies before came later."""
@@ -60,7 +68,7 @@ class Chain:
     def findings(self) -> Iterator[Finding]:
         """Each broken lot by its key."""
         for lot in self.broken:
-            row = named(_KEY, (lot[1], lot[5], lot[4]))
+            row = named(_KEY, lot)
             yield Finding("ledger_lot", row, "does not start where the one before it stops, in the log's order")
 
 

@@ -5,7 +5,7 @@ looked at once and kept as a pattern, between whose pieces only the entry's own 
 not fit is not wrong for that: `walk` derives it at length.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from hashlib import sha256
 from json import loads
 from json.encoder import encode_basestring
@@ -18,12 +18,12 @@ from ledger.core.rules import LARGEST_FACTS, REFERENCE
 from ledger.leaf_rows import at_microseconds
 from ledger.models import JournalEntry
 from ledger.policy.kinds import KINDS, TAKE_BACKS
+from ledger.verify.chain import Chain, Row
 
 MOST_KEPT = 20_000
 LARGEST_KEY: int = JournalEntry._meta.get_field("idempotency_key").max_length or 0
 LARGEST_ACTOR: int = JournalEntry._meta.get_field("recorded_by").max_length or 0
 
-Row = tuple[Any, ...]
 # How a line is written before and behind its amount, and what it does to its fund's line: +1, 0, −1.
 Shape = tuple[str, str, int]
 # What a pattern says: the kind's source, what the posting does to its line, the pieces of the input, those of the leaf.
@@ -35,56 +35,94 @@ class Unsure(Exception):
 
 
 class PlainEntries:
-    """Says of a plain entry whether it is certainly right."""
+    """Finds the entries of a page that are not certainly right, and follows the chain of lots along it."""
 
-    def __init__(self, books: dict[Any, str], shape: Callable[[Any, Any, Any, Any, str], Shape]) -> None:
+    def __init__(self, books: dict[Any, str], shape: Callable[[Any, Any, Any, Any, str], Shape], chain: Chain) -> None:
         self.books = books
         self.shape = shape
+        self.chain = chain
         self.writer = LeafWriter()
         self.patterns: dict[tuple[Any, ...], Said] = {}
         self.facts: set[tuple[str, str]] = set()
 
-    def right(self, row: Row, lots: Sequence[Row]) -> bool:
-        """Make the hashes and the lot anew. True where they are those stored; where not, somebody else looks again."""
-        (
-            position, entry_id, leaf_hash, moment, _no_entry, book_id, kind, document_kind, by, in_book, fund, debit,
-            credit, currency, on, key, hashed, ref, _reverses, mirrored, stored, commitment, count, line, amount,
-        ) = row  # fmt: skip
-        if count != 1 or line != 1 or mirrored is not None:
-            return False
-        if amount.__class__ is not int or not 0 < amount <= LARGEST_MINOR:
-            return False
-        pattern = self.patterns.get(row[5:14]) or self._pattern(
-            book_id, kind, document_kind, by, in_book, fund, debit, credit, currency
-        )
-        source, moves, head, doc, behind_facts, behind_amount, alike = pattern
-        if lots:
-            # What came in stands in one lot, as long as the amount.
-            if moves <= 0 or len(lots) != 1 or lots[0] != (position, fund, amount, source, entry_id):
-                return False
-        elif moves:
-            return False
-        if not REFERENCE.match(ref) or bytes.fromhex(entry_id).hex() != entry_id or len(entry_id) != 32:
-            return False
-        if not (key.isascii() and key.isprintable() and len(key) <= LARGEST_KEY):
-            return False
-        if (kind, stored) not in self.facts:
-            self._facts(kind, stored)
-        bound = binds = None
-        if commitment is not None:
-            if len(commitment) != 32:
-                return False
-            bound = bytes(commitment).hex()
-            binds = f'"commitment":"{bound}",'
-        asked = f'{head}{binds or ""}{doc}{ref}"],"facts":{stored}{behind_facts}{amount}{behind_amount}{on}"}}'
-        digest = sha256(asked.encode())
-        if digest.digest() != hashed:
-            return False
-        leaf = self.writer.plain(
-            alike, entry_id, on, at_microseconds(moment), key, digest.hexdigest(), ref, stored, bound, amount
-        )
-        made: bool = sha256(b"\x00" + leaf).digest() == leaf_hash
-        return made
+    def doubtful(self, rows: Sequence[Row], taken: Container[int], several: Mapping[int, Sequence[Row]]) -> list[int]:
+        """The numbers of the first rows of those that somebody else must look at, in their order.
+
+        Hashes and lot of each are made anew; it is right where they are those stored. ``taken`` are the positions of
+        entries that took something of a line, ``several`` the lots of entries that have not one posting.
+
+        One loop for millions: everything that is asked of each entry stands here in a row, and nothing is called that
+        need not be.
+        """
+        found: list[int] = []
+        chain, ends, patterns, known = self.chain, self.chain.ends, self.patterns, self.facts
+        plain, is_reference, sha = self.writer.plain, REFERENCE.match, sha256
+        before, first = None, 0
+        for number, row in enumerate(rows):
+            (
+                position, entry_id, leaf_hash, moment, no_entry, book_id, kind, document_kind, by, in_book, fund, debit,
+                credit, currency, on, key, hashed, ref, reverses, mirrored, stored, commitment, count, line, amount,
+                lot_fund, lot_start, lot_stop, length, source, of,
+            ) = row  # fmt: skip
+            if position == before:
+                if not found or found[-1] != first:
+                    found.append(first)
+                continue
+            before, first = position, number
+            if lot_fund is not None:
+                if ends.get(lot_fund) == lot_start:
+                    ends[lot_fund] = lot_stop
+                else:
+                    chain.follow(lot_fund, lot_start, lot_stop, of)
+            if no_entry:
+                if lot_fund is not None:
+                    found.append(number)
+                continue  # a notice, or nothing at all: looked at apart
+            if count != 1:
+                for _position, one, _length, _kind, whose, start, stop in several.get(position, ()):
+                    chain.follow(one, start, stop, whose)
+            try:
+                if (
+                    count != 1 or line != 1 or position in taken or mirrored is not None or reverses is not None
+                    or amount.__class__ is not int or not 0 < amount <= LARGEST_MINOR
+                ):  # fmt: skip
+                    raise Unsure
+                origin, moves, head, doc, behind_facts, behind_amount, alike = patterns.get(row[5:14]) or self._pattern(
+                    book_id, kind, document_kind, by, in_book, fund, debit, credit, currency
+                )
+                # What came in stands in one lot, as long as the amount.
+                if moves > 0:
+                    if length != amount or lot_fund != fund or source != origin or of != entry_id:
+                        raise Unsure
+                elif moves or lot_fund is not None:
+                    raise Unsure
+                if not is_reference(ref) or len(entry_id) != 32 or bytes.fromhex(entry_id).hex() != entry_id:
+                    raise Unsure
+                if not (key.isascii() and key.isprintable() and len(key) <= LARGEST_KEY):
+                    raise Unsure
+                if (kind, stored) not in known:
+                    self._facts(kind, stored)
+                if commitment is None:
+                    bound = None
+                    asked = f'{head}{doc}{ref}"],"facts":{stored}{behind_facts}{amount}{behind_amount}{on}"}}'
+                else:
+                    bound = commitment.hex()
+                    if len(commitment) != 32:
+                        raise Unsure
+                    asked = (
+                        f'{head}"commitment":"{bound}",{doc}{ref}"],"facts":{stored}{behind_facts}{amount}'
+                        f'{behind_amount}{on}"}}'
+                    )
+                digest = sha(asked.encode())
+                if digest.digest() != hashed:
+                    raise Unsure
+                at = at_microseconds(moment)
+                leaf = plain(alike, entry_id, on, at, key, digest.hexdigest(), ref, stored, bound, amount)
+                if sha(b"\x00" + leaf).digest() != leaf_hash:
+                    raise Unsure
+            except (Unsure, LookupError, TypeError, ValueError, AttributeError):
+                found.append(number)
+        return found
 
     def _pattern(
         self, book_id: Any, kind: str, document_kind: str, by: str, in_book: Any, fund: Any, debit: Any, credit: Any,

@@ -8,6 +8,7 @@ one question, and strictly: is this entry certainly right?
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import pairwise
 from json import loads
 from typing import Any
 from uuid import UUID
@@ -21,8 +22,8 @@ from ledger.core.rules import CODE, LARGEST_FACTS, REFERENCE
 from ledger.leaf_rows import at_microseconds
 from ledger.policy.chart import DEFICIT, REFUND_COVER, flow
 from ledger.policy.kinds import KINDS, TAKE_BACKS
-from ledger.verify.chain import Chain
-from ledger.verify.plain import LARGEST_ACTOR, LARGEST_KEY, MOST_KEPT, PlainEntries, Row, Shape, Unsure
+from ledger.verify.chain import Chain, Row
+from ledger.verify.plain import LARGEST_ACTOR, LARGEST_KEY, MOST_KEPT, PlainEntries, Shape, Unsure
 from ledger.verify.values import IDENTIFIER
 
 # Entries in a page; positions in a range that a process takes.
@@ -34,7 +35,8 @@ SELECT l.position, {subject}, l.leaf_hash, {moment}, l.entry_id IS NULL,
     e.book_id, e.kind, e.document_kind, e.recorded_by,
     p.book_id, p.fund_id, p.debit_account_id, p.credit_account_id, p.currency,
     {day}, e.idempotency_key, e.input_hash, e.document_ref, {reverses}, r.position,
-    e.facts, e.commitment, e.posting_count, p.line, p.amount_minor
+    e.facts, e.commitment, e.posting_count, p.line, p.amount_minor,
+    t.fund_id, t.start, t.stop, t.stop - t.start, t.source_kind, {lot_of}
 FROM (SELECT position, entry_id, notice_id, leaf_hash FROM ledger_logleaf WHERE position >= %s AND position < %s) l
 LEFT JOIN ledger_notice n ON n.id = l.notice_id
 {joins}
@@ -44,12 +46,15 @@ _SQLITE = """
 LEFT JOIN ledger_journalentry e ON e.id = l.entry_id
 LEFT JOIN ledger_posting p ON p.entry_id = l.entry_id
 LEFT JOIN ledger_logleaf r ON r.entry_id = e.reverses_id
+LEFT JOIN ledger_lot t ON t.log_index = l.position AND coalesce(e.posting_count, 1) = 1
 """
 # Neighbours are looked up one by one through their keys: PostgreSQL would otherwise read whole tables for a page.
 _POSTGRESQL = """
 LEFT JOIN LATERAL (SELECT * FROM ledger_journalentry WHERE id = l.entry_id OFFSET 0) e ON true
 LEFT JOIN LATERAL (SELECT * FROM ledger_posting WHERE entry_id = l.entry_id ORDER BY line OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT position FROM ledger_logleaf WHERE entry_id = e.reverses_id OFFSET 0) r ON true
+LEFT JOIN LATERAL (SELECT * FROM ledger_lot WHERE log_index = l.position OFFSET 0) t
+    ON coalesce(e.posting_count, 1) = 1
 """
 # Ids are made in the order of time, so a page's lie near each other: its few stretches are found by the range of ids.
 _STRETCHES = """
@@ -67,16 +72,19 @@ def _page_sql() -> str:
             "subject": "encode(uuid_send(coalesce(l.entry_id, l.notice_id)), 'hex')",
             "reverses": "encode(uuid_send(e.reverses_id), 'hex')",
             "day": "e.effective_on::text",
+            "lot_of": "encode(uuid_send(t.entry_id), 'hex')",
             "moment": "(extract(epoch FROM coalesce(e.recorded_at, n.recorded_at)) * 1000000)::bigint",
         }
         return _PAGE.format(joins=_POSTGRESQL, **words)
     # An expression keeps the driver from making values of what is wanted as it is stored, and keeps its storage class.
     words = {"day": "+e.effective_on", "moment": "coalesce(e.recorded_at, n.recorded_at)"}
-    words |= {"subject": "coalesce(l.entry_id, l.notice_id)", "reverses": "e.reverses_id"}
+    words |= {"subject": "coalesce(l.entry_id, l.notice_id)", "reverses": "e.reverses_id", "lot_of": "t.entry_id"}
     return _PAGE.format(joins=_SQLITE, **words)
 
 
 NONE: Sequence[Row] = ()
+# Where in a row the number of postings stands, and where its lot begins.
+COUNT, LOT = 22, 25
 
 
 class Walk:
@@ -97,7 +105,7 @@ class Walk:
         self.accounts = {row[0]: row[1:] for row in accounts}
         self.shapes: dict[tuple[Any, ...], Shape] = {}
         self.said: dict[tuple[str, str, str], tuple[str, str, str]] = {}
-        self.plain = PlainEntries(self.books, self._shape)
+        self.plain = PlainEntries(self.books, self._shape, self.chain)
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         self.cursor.execute(sql, values)
@@ -105,32 +113,30 @@ class Walk:
         return rows
 
     def suspects(self, start: int, stop: int) -> tuple[list[Row], list[int]]:
-        """What stands at each position (position, subject, hash, moment, whether it is no entry), and the positions of
-        entries that are not certainly right.
+        """What stands at each position (position, subject, hash, moment, whether it is no entry, and more), and the
+        positions of entries that are not certainly right.
         """
         rows = self._rows(self.page_sql, [start, stop])
         self._add(rows)
-        lots = self.chain.of_page(start, stop)
+        several = self.chain.lots_at(sorted({row[0] for row in rows if row[COUNT] != 1 and not row[4]}))
         taken = self._taken(rows, start, stop)
         self.take_backs: list[Row] = []
-        leaves, found = [], []
-        at, count, is_right = 0, len(rows), self.plain.right
-        while at < count:
-            begin, row = at, rows[at]
+        found, leaves = [], rows
+        if rows and rows[-1][0] - rows[0][0] != len(rows) - 1:
+            leaves = [rows[0], *(row for before, row in pairwise(rows) if before[0] != row[0])]
+        for at in self.plain.doubtful(rows, taken, several):
+            row, stop_at = rows[at], at + 1
             position = row[0]
-            at += 1
-            while at < count and rows[at][0] == position:
-                at += 1
-            leaves.append(row[:5])
-            if row[4]:
-                continue  # a notice, or nothing at all: looked at apart
-            of = lots.pop(position, NONE)
+            while stop_at < len(rows) and rows[stop_at][0] == position:
+                stop_at += 1
             try:
-                if at > begin + 1 or position in taken or not is_right(row, of):
-                    self._derive(row, rows[begin:at], of, taken.get(position, NONE))
+                if row[4]:
+                    raise Unsure
+                lots = several.pop(position, NONE) if row[COUNT] != 1 else _own_lot(row)
+                self._derive(row, rows[at:stop_at], lots, taken.get(position, NONE))
             except (Unsure, LookupError, TypeError, ValueError, AttributeError):
                 found.append(position)
-        return leaves, sorted({*found, *lots, *self._wrong_take_backs()})
+        return leaves, sorted({*found, *self._wrong_take_backs()})
 
     def _add(self, rows: Sequence[Row]) -> None:
         moved = self.moved
@@ -185,7 +191,7 @@ class Walk:
         written = []
         for number, row in enumerate(rows, 1):
             in_book, fund, debit, credit, currency = row[9:14]
-            line, amount = row[23:]
+            line, amount = row[23:25]
             shape = self.shapes.get((book_id, fund, debit, credit, currency)) or self._shape(
                 book_id, fund, debit, credit, currency
             )
@@ -264,12 +270,18 @@ class Walk:
         return holes == unspent and covers == sum(borne) == elsewhere and len(rows) == count
 
 
+def _own_lot(row: Row) -> Sequence[Row]:
+    """The lot that was read with the one posting of an entry, as `Chain.lots_at` has it."""
+    fund, start, stop, length, source, of = row[LOT:]
+    return NONE if fund is None else [(row[0], fund, length, source, of, start, stop)]
+
+
 def _same_lots(entry_id: str, source: str, nets: dict[Any, int], lots: Sequence[Row]) -> None:
     """One lot for each fund that gained, as long as the gain, of this entry."""
     gains = {fund: net for fund, net in nets.items() if net > 0}
     if len(gains) != len(lots):
         raise Unsure
-    for _position, fund, length, kind, of in lots:
+    for _position, fund, length, kind, of, *_ends in lots:
         if gains.get(fund) != length or kind != source or of != entry_id:
             raise Unsure
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
@@ -48,11 +48,11 @@ def held(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def stay(request: HttpRequest, token: str) -> HttpResponse:
-    """The open page is still there: the hold is kept a little longer. Answers whether what is held has changed."""
+    """The open page is still there: sent, it keeps the hold a little longer. Answers what is held now."""
     gift = _gift(token)
-    if gift.state in OPEN:
+    if request.method == "POST" and gift.state in OPEN:
         holds.keep(gift.ref, until=timezone.now() + KEPT_FOR)
     now = holds.holds_of(gift.ref)
     return JsonResponse(

@@ -92,7 +92,8 @@ class Gift(models.Model):
         NEEDS_REVIEW = "NEEDS_REVIEW", _("held for review")
 
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
-    form_key = models.CharField(max_length=64, unique=True)
+    # Names the form that was sent, so that sending it again makes no second gift. Gifts without a form have none.
+    form_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - a name, or none
     trace_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     project = models.ForeignKey(
         "catalog.Project", null=True, blank=True, on_delete=models.PROTECT, related_name="gifts"
@@ -162,7 +163,7 @@ class Gift(models.Model):
                 models.UniqueConstraint(
                     fields=[field], condition=models.Q(**{f"{field}__isnull": False}), name=f"gift_one_{field}"
                 )
-                for field in ("provider_ref", "session_ref", "invoice_ref", "fee_entry_id")
+                for field in ("form_key", "provider_ref", "session_ref", "invoice_ref", "fee_entry_id")
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="gift_amount_positive"),
             models.CheckConstraint(condition=models.Q(fee_minor__gte=0), name="gift_fee_not_negative"),

@@ -69,7 +69,7 @@ def _why_not(refusals: dict[str, Refused], key: str) -> Refused:
 
 DONOR_COLUMNS = ("id", "ref", "name", "commitment_key")
 GIFT_COLUMNS = (
-    "id", "ref", "donor_id", "form_key", "trace_token", "project_id", "amount_minor", "currency", "donor_name",
+    "id", "ref", "donor_id", "trace_token", "project_id", "amount_minor", "currency", "donor_name",
     "provider_ref", "entry_id",
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ class _Made:
             self.donors.append((donor_id, donor.ref, name, donor.commitment_key))
             self.gifts.append(
                 (
-                    next(ids), sample.ref, donor_id, f"platform:{sample.ref}", next(tokens), project_id,
+                    next(ids), sample.ref, donor_id, next(tokens), project_id,
                     gift.amount_minor, gift.currency, name, gift.provider_ref,
                 )
             )  # fmt: skip

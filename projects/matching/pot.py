@@ -174,8 +174,10 @@ class Pot:
     # ---- gifts ----
 
     def _gift(self, gift: GiftSeen) -> Iterator[Answer]:
-        rule, held = self.holds.get(gift.ref, (None, 0))
-        yield from self._end(gift.position, gift.ref)
+        rule, held = None, 0
+        if gift.ref in self.holds:
+            rule, held = self.holds[gift.ref]
+            yield from self._end(gift.position, gift.ref)
         # The version that held money for the gift answers it: what was shown before paying is kept.
         chosen = rule if held else rules.rule_for(self.rules, position=gift.position, day=gift.day)
         if chosen is not None:

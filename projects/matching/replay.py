@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from heapq import merge
-from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -38,14 +37,21 @@ def differences(pool: MatchPool) -> list[str]:
 
 
 def _unlike(due: Iterator[Answered], written: Iterator[Answered]) -> Iterator[Answered]:
-    """What stands in one of the two only; both are in the order of positions."""
-    position = itemgetter(0)
-    both = merge(((answer, True) for answer in due), ((answer, False) for answer in written), key=lambda one: one[0][0])
-    for _at, answers in groupby(both, key=lambda one: position(one[0])):
-        here = list(answers)
-        if len(here) == 2 and here[0][0] == here[1][0] and here[0][1] != here[1][1]:
+    """What stands in one of the two only; both are in the order of positions, and nearly always the same."""
+    mine, theirs = next(due, None), next(written, None)
+    while mine is not None or theirs is not None:
+        if mine == theirs:
+            mine, theirs = next(due, None), next(written, None)
             continue
-        yield from {answer for answer, is_due in here if is_due} ^ {answer for answer, is_due in here if not is_due}
+        position = min(answer[0] for answer in (mine, theirs) if answer is not None)
+        one, other = set(), set()
+        while mine is not None and mine[0] == position:
+            one.add(mine)
+            mine = next(due, None)
+        while theirs is not None and theirs[0] == position:
+            other.add(theirs)
+            theirs = next(written, None)
+        yield from one ^ other
 
 
 def _expected(answers: Iterable[pot.Answer]) -> Iterator[Answered]:

@@ -18,7 +18,6 @@ freed money again, has no such caps.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
 
 BPS = 10_000
 
@@ -115,22 +114,21 @@ def left_under(rule: Rule, *, pledged_minor: int, bound_minor: int) -> int:
 
 def decide(rule: Rule, amount_minor: int, *, left_minor: int, used: Used = NOTHING_USED) -> Decision:
     """The match of one gift, with the reason for it: of several bounds that hold it back, the tightest."""
-    want = wanted(rule, amount_minor)
-    bounds = [(left_minor, POT_ENDED)]
-    if rule.cap_per_donor_minor is not None:
-        bounds.append((max(0, rule.cap_per_donor_minor - used.donor_minor), DONOR_CAP))
-    if rule.cap_per_day_minor is not None:
-        bounds.append((max(0, rule.cap_per_day_minor - used.day_minor), DAY_CAP))
-    bound, held_back_by = min(bounds, key=itemgetter(0))
+    share = by_ratio(rule, amount_minor)
+    want = share if rule.cap_per_gift_minor is None else min(share, rule.cap_per_gift_minor)
+    bound, reason = left_minor, POT_ENDED
+    caps = (
+        (rule.cap_per_donor_minor, used.donor_minor, DONOR_CAP),
+        (rule.cap_per_day_minor, used.day_minor, DAY_CAP),
+    )
+    for cap, before, name in caps:
+        if cap is not None and max(0, cap - before) < bound:
+            bound, reason = max(0, cap - before), name
     if want == 0:
         reason = TOO_SMALL
-    elif bound < want:
-        reason = held_back_by
-    elif want < by_ratio(rule, amount_minor):
-        reason = GIFT_CAP
-    else:
-        reason = FULL
-    return Decision(wanted_minor=want, matched_minor=min(want, bound), left_minor=left_minor, reason=reason)
+    elif want <= bound:
+        reason = GIFT_CAP if want < share else FULL
+    return Decision(want, min(want, bound), left_minor, reason)
 
 
 def released_share(matched_minor: int, gift_minor: int, refunded_minor: int) -> int:

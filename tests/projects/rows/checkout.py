@@ -14,7 +14,7 @@ ROWS: dict[str, Row] = {
     "give-thanks": gone(kwargs=_wrong_token),
     "give-cancelled": gone(kwargs=_wrong_token),
     "give-held": gone(kwargs=_wrong_token),
-    "give-held-stay": gone(kwargs=_wrong_token, get=WRONG_METHOD),
+    "give-held-stay": gone(kwargs=_wrong_token),
     "give-pay": gone(kwargs=_wrong_token),
     "pledge": gone(kwargs=_wrong_token),
     # Machines only: what is not signed by the provider is refused, whoever sends it.
