@@ -57,6 +57,13 @@ def free_holds() -> int:
     return holds.end_lapsed(by=WORKER, at=timezone.now())
 
 
+def hold_suspicious_matches() -> int:
+    """Look at who paid for what was matched; what is suspicious is not paid before a person has looked."""
+    from projects.matching import flagging
+
+    return flagging.look(by=WORKER, at=timezone.now())
+
+
 def chain() -> int:
     """Give new audit events and looks at personal data their place in the chain."""
     from projects.audit import actions
@@ -65,11 +72,12 @@ def chain() -> int:
 
 
 def follow_calendar() -> int:
-    """Once a day: roles that begin or end, authorisations past their end, rows that came too late for the chain, and
-    bank lines that nobody has explained, held once more against the platforms' files."""
+    """Once a day: roles that begin or end, authorisations past their end, rows that came too late for the chain, bank
+    lines that nobody has explained held once more against the platforms' files, payers looked at again, reminders."""
     from projects.access import groups
     from projects.audit import actions
     from projects.giving import guard
+    from projects.matching import flagging, reminding
     from projects.relief.actions import expire_authorisations
     from projects.settlement.actions import reconcile_everywhere
 
@@ -80,6 +88,8 @@ def follow_calendar() -> int:
     expire_authorisations(by=WORKER, at=timezone.now())
     reconcile_everywhere(by=WORKER, at=timezone.now())
     guard.forget(at=timezone.now())
+    flagging.look_again(by=WORKER, at=timezone.now())
+    reminding.remind(by=WORKER, at=timezone.now())
     late = actions.seal(sweep=True)
     _calendar["followed"] = today
     return late
@@ -146,6 +156,7 @@ STEPS: tuple[Step, ...] = (
     sign,
     match,
     free_holds,
+    hold_suspicious_matches,
     look_after_payments,
     carry_refunds,
     forget_donors,

@@ -16,6 +16,7 @@ from projects.access.refs import new_ref
 from projects.audit.actions import record
 from projects.catalog.queries import book_of
 from projects.matching import queries, rules
+from projects.matching.flagging import held_minor
 from projects.matching.models import MatchPayment, MatchPool, MatchRule, RestRequest
 from projects.matching.runner import is_frozen, match_pending
 from projects.matching.states import MOVES
@@ -265,6 +266,15 @@ def receive_match(
         if is_frozen(pool):
             raise Refused("pool_frozen", _r("This matching pot is frozen: nothing is paid towards it now."))
         owed = queries.figures(pool).owed_minor
+        held = held_minor(pool)
+        if owed - held < amount_minor <= owed:
+            raise Refused(
+                "match_flagged",
+                _r("%(held)s of what is owed is held until somebody has looked at it; %(owed)s can be received."),
+                held=held,
+                owed=max(owed - held, 0),
+                currency=pool.currency,
+            )
         if not 0 < amount_minor <= owed:
             raise Refused(
                 "more_than_owed",

@@ -5,12 +5,12 @@ name. The measure is a dated norm; a pot whose findings are serious is frozen (`
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from projects.giving.models import Gift
+from projects.giving.models import Donor, Gift
 from projects.matching.models import MatchPool
 
 
@@ -45,10 +45,12 @@ def measure_on(day: datetime.date) -> Measure:
     return max((one for one in MEASURES if one.since <= day), key=lambda one: one.since, default=MEASURES[0])
 
 
-def farming(pool: MatchPool, on: datetime.date) -> list[Farming]:
-    """Payers that have given this pot's project too many matched gifts in too short a time, most gifts first."""
+def farming(pool: MatchPool, on: datetime.date, *, among: Sequence[Donor] | None = None) -> list[Farming]:
+    """Payers (of some, or of all) that have given this pot's project too many matched gifts in too short a time, most
+    gifts first.
+    """
     measure = measure_on(on)
-    found = [run for _donor, gifts in _by_donor(pool) if (run := _densest(gifts, measure)) is not None]
+    found = [run for _donor, gifts in _by_donor(pool, among) if (run := _densest(gifts, measure)) is not None]
     return sorted(found, key=lambda run: (-run.gifts, run.donor_ref))
 
 
@@ -56,11 +58,15 @@ def farming(pool: MatchPool, on: datetime.date) -> list[Farming]:
 Row = tuple[str, datetime.datetime, int, int]
 
 
-def _by_donor(pool: MatchPool) -> Iterator[tuple[str, list[Row]]]:
-    matched: dict[str, int] = {}
-    for ref, minor in pool.matches.filter(matched_minor__gt=0).values_list("gift_ref", "matched_minor").iterator():
-        matched[ref] = matched.get(ref, 0) + minor
+def _by_donor(pool: MatchPool, among: Sequence[Donor] | None) -> Iterator[tuple[str, list[Row]]]:
     gifts = Gift.objects.filter(project=pool.project).exclude(donor__email="").order_by("donor__ref", "created_at")
+    matches = pool.matches.filter(matched_minor__gt=0)
+    if among is not None:
+        gifts = gifts.filter(donor__in=among)
+        matches = matches.filter(gift_ref__in=gifts.order_by().values("ref"))
+    matched: dict[str, int] = {}
+    for ref, minor in matches.values_list("gift_ref", "matched_minor").iterator():
+        matched[ref] = matched.get(ref, 0) + minor
     rows = gifts.values_list("donor__ref", "created_at", "ref", "refunded_minor").iterator()
     kept = ((donor, at, matched[ref], refunded) for donor, at, ref, refunded in rows if ref in matched)
     for donor, group in groupby(kept, key=itemgetter(0)):

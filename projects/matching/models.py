@@ -16,17 +16,20 @@ from django.utils.translation import gettext_lazy as _
 from projects.access.languages import NamedInTwoLanguages, in_language
 from projects.access.refs import new_ref
 from projects.matching import rules
+from projects.matching.flag_models import MatchFlag, MatchReminder
 from projects.matching.hold_models import HoldRequest, MatchHold, MatchHoldEnd, MatchWithdrawal, RestRequest
 
 __all__ = [
     "HoldRequest",
     "Match",
+    "MatchFlag",
     "MatchFreeze",
     "MatchHold",
     "MatchHoldEnd",
     "MatchPayment",
     "MatchPool",
     "MatchRelease",
+    "MatchReminder",
     "MatchRule",
     "MatchWithdrawal",
     "RestRequest",
@@ -54,6 +57,8 @@ class MatchPool(NamedInTwoLanguages, models.Model):
     next_position = models.BigIntegerField(default=0, editable=False)
     # The first place whose gift may still lack some of its match. Not a truth either.
     short_place = models.BigIntegerField(default=0, db_default=0, editable=False)
+    # The last place whose payer was looked at (`flagging`).
+    looked_place = models.BigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -19,7 +19,7 @@ from projects.access.permissions import may, organisations_of
 from projects.catalog.models import Project
 from projects.giving import guard
 from projects.giving.models import Dispute
-from projects.matching.models import MatchRule
+from projects.matching.models import MatchFlag, MatchRule
 from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseItem
 from projects.payouts.queries import PAYABLE_AWARDS
 from projects.payouts.states import OPEN, STANDING
@@ -125,6 +125,10 @@ def to_acknowledge(user, ids):
 
 def gifts_in_review(user, ids):
     return held_gifts().filter(organisation__in=ids)
+
+
+def held_matches(user, ids):
+    return MatchFlag.objects.filter(match__pool__project__organisation__in=ids, state=MatchFlag.State.HELD)
 
 
 def disputes_to_answer(user, ids):
@@ -326,6 +330,13 @@ KINDS = (
         _projects("FILED"),
         "filed_at",
         ("workspace_projects:index", "?state=FILED"),
+    ),
+    Kind(
+        "matching.edit_pool",
+        _("Matches to look at before they are paid"),
+        held_matches,
+        "raised_at",
+        ("workspace_matching:index", ""),
     ),
     Kind(
         "matching.edit_pool",

@@ -68,7 +68,7 @@ def tell(demo, visitor, folder, told):
 
 
 def give(donor, told):
-    """1. A stranger opens the project, chooses an amount, pays at the payment page, and gets a private link."""
+    """1. A stranger opens the project, chooses an amount, sees the match held, pays, and gets a private link."""
     page = donor.open(f"/{told.language}/projects/")
     page.fill("main [name=q]", told.wish)
     page.press("main [name=q]", "Enter")
@@ -81,6 +81,7 @@ def give(donor, told):
     page.fill("[name=name]", "演示访客")
     page.fill("[name=email]", f"visitor-{told.language}@example.org")
     page.click("form.give button.btn.act")
+    see_the_hold(page, told)
     page.wait_for_selector("button[name=act][value=pay]", timeout=SOON)
     assert told.shown.lstrip("¥") in page.content()
     page.click("button[name=act][value=pay]")
@@ -88,6 +89,15 @@ def give(donor, told):
     private = page.locator("a[href*='/gift/']").first
     private.wait_for(timeout=SOON)
     return private.get_attribute("href").replace(donor.demo.address, "")
+
+
+def see_the_hold(page, told):
+    """The pot holds its match: the page shows it within a moment, before anything is paid."""
+    page.wait_for_url(f"**/{told.language}/give/held/**", timeout=SOON)
+    on = page.locator("[data-hold] button.btn.act:not([disabled])")
+    on.wait_for(timeout=SOON)
+    assert "¥200.00" in page.locator("h1").inner_text()
+    on.click()
 
 
 def see_the_match(donor, private_page, told):

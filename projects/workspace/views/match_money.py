@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +11,8 @@ from wagtail.admin.ui.tables import Column
 
 from ledger.core.refusals import Refused
 from projects.matching import actions
-from projects.matching.models import Match, MatchPool
+from projects.matching.flagging import decide_flag
+from projects.matching.models import Match, MatchFlag, MatchPool
 from projects.matching.queries import figures
 from projects.workspace.desk import Act, FormScreen, Listing
 from projects.workspace.forms import DayField, MoneyField
@@ -60,6 +62,70 @@ class ReceiveMatch(FormScreen):
 
     def get_success_url(self):
         return reverse("workspace_matching:show", args=[self.kwargs["ref"]])
+
+
+class FlagForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Decision"),
+        choices=[
+            ("clear", gettext_lazy("nothing wrong: it may be paid")),
+            ("confirm", gettext_lazy("laundering: it is not paid")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("What was found"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("For colleagues and regulators. Name nobody."),
+    )
+
+
+class DecideFlag(FormScreen):
+    """A person has looked at a match that was held."""
+
+    permissions = ("matching.edit_pool",)
+    page_title = gettext_lazy("Decide on a match that is held")
+    header_icon = "group"
+    crumbs = CRUMBS
+    form_class = FlagForm
+    submit_label = gettext_lazy("Decide")
+    refusal_fields = {"flag_without_note": "note"}
+    get_success_url = ReceiveMatch.get_success_url
+
+    def flag(self):
+        pool = self.find(POOLS.all(), OWNER)
+        flag = MatchFlag.objects.filter(match__pool=pool, match__place=self.kwargs["place"]).first()
+        if flag is None:
+            raise Http404
+        return flag
+
+    def get_page_subtitle(self):
+        return self.flag().match.gift_ref[:8]
+
+    def act(self, form):
+        clear = form.cleaned_data["verdict"] == "clear"
+        decide_flag(self.flag(), clear=clear, note=form.cleaned_data["note"], by=self.request.user, at=self.now)
+        return _("The match may be paid.") if clear else _("The match is not paid.")
+
+
+# What staff may read of the signs. That a payer is somebody the charity helps is for the overseer's eyes alone.
+SIGNS = {
+    "FAST": gettext_lazy("many gifts within minutes (RF07)"),
+    "MATCHER": gettext_lazy("the payer belongs to the matcher"),
+    "STAFF": gettext_lazy("the payer is a member of staff"),
+    "TOOK_BACK": gettext_lazy("earlier matched gifts went back"),
+}
+ANOTHER_SIGN = gettext_lazy("a sign that the regulator sees")
+
+
+def flag_rows(pool: MatchPool) -> list[dict]:
+    """The flagged matches of a pot as its screen shows them, those that wait first."""
+    flags = MatchFlag.objects.filter(match__pool=pool).select_related("match").order_by("-state", "raised_at")
+    return [
+        {"flag": flag, "signs": [SIGNS.get(code, ANOTHER_SIGN) for code in flag.reason_codes], "match": flag.match}
+        for flag in flags[:100]
+    ]
 
 
 class WithdrawRest(Act):

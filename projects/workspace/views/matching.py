@@ -13,6 +13,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from projects.access import people
 from projects.catalog.models import Project
 from projects.matching import actions
+from projects.matching.flagging import held_minor
 from projects.matching.freezing import freeze_pool, thaw_pool
 from projects.matching.models import MatchFreeze, MatchPool, MatchRule
 from projects.matching.owed import owed_by_age
@@ -22,7 +23,15 @@ from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.forms import DayField, MoneyField, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
-from projects.workspace.views.match_money import RECEIVED_BY, SEEN_BY, Answers, ReceiveMatch, WithdrawRest
+from projects.workspace.views.match_money import (
+    RECEIVED_BY,
+    SEEN_BY,
+    Answers,
+    DecideFlag,
+    ReceiveMatch,
+    WithdrawRest,
+    flag_rows,
+)
 
 PERMISSIONS = ("matching.edit_pool",)
 OWNER = "project__organisation"
@@ -100,6 +109,9 @@ class PoolScreen(Screen):
             may_set_up=may_set_up,
             owed=owed_by_age(self.pool, self.today),
             freezes=freezes,
+            flags=flag_rows(self.pool),
+            held=held_minor(self.pool),
+            reminders=self.pool.reminders.all()[:12],
             rows=rows,
             offers=offers,
             **kwargs,
@@ -346,6 +358,7 @@ class MatchingSection(Section):
         path("<str:ref>/close/", ClosePool.as_view(), name="close"),
         path("<str:ref>/withdraw/", WithdrawRest.as_view(), name="withdraw"),
         path("<str:ref>/receive/", ReceiveMatch.as_view(), name="receive"),
+        path("<str:ref>/flags/<int:place>/", DecideFlag.as_view(), name="flag"),
         path("<str:ref>/answers/", Answers.as_view(), name="answers"),
         path("<str:ref>/answers/results/", Answers.as_view(results_only=True), name="answers_results"),
     )

@@ -183,6 +183,10 @@ MATCHING = {
     "workspace_matching:thaw": form("admin", "pool"),
     "workspace_matching:close": button("admin", "pool"),
     "workspace_matching:withdraw": button("admin", "pool"),
+    # No match of the world is held: gone for whoever may.
+    "workspace_matching:flag": in_cms(
+        "", gone="admin other_admin", kwargs=lambda world: {"ref": world.pool.ref, "place": 99}
+    ),
     "workspace_matching:receive": form("finance", "pool"),
     "workspace_matching:answers": screen("admin finance", "pool"),
     "workspace_matching:answers_results": screen("admin finance", "pool"),

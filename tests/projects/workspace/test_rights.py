@@ -25,6 +25,7 @@ GIFTS = {"finance", "admin"}
 PROJECTS = {"editor", "finance", "admin"}
 APPROVERS = {"checker", "finance", "admin"}
 ADMIN = {"admin"}
+POTS = {"finance", "admin"}
 
 # Screens without an object: (address, who may open it).
 LISTS = {
@@ -66,8 +67,8 @@ LISTS = {
     "pledges:results": GIFTS,
     "projects:index": PROJECTS,
     "projects:results": PROJECTS,
-    "matching:index": ADMIN,
-    "matching:results": ADMIN,
+    "matching:index": POTS,
+    "matching:results": POTS,
     "matching:draft": ADMIN,
     "books:index": GIFTS,
 }
@@ -108,7 +109,10 @@ OBJECTS = {
     "projects:pause": ("project", PROJECTS),
     "projects:close": ("project", PROJECTS),
     "projects:cancel": ("project", PROJECTS),
-    "matching:show": ("pool", ADMIN),
+    "matching:show": ("pool", POTS),
+    "matching:answers": ("pool", POTS),
+    "matching:answers_results": ("pool", POTS),
+    "matching:receive": ("pool", FINANCE),
     "matching:draft_rule": ("pool", ADMIN),
     "matching:freeze": ("pool", ADMIN),
     "matching:thaw": ("pool", ADMIN),
@@ -132,6 +136,7 @@ BUTTONS = {
     "projects:report": ("project", PROJECTS),
     "projects:archive": ("project", PROJECTS),
     "matching:close": ("pool", ADMIN),
+    "matching:withdraw": ("pool", ADMIN),
     "matching:publish": ("pool", ADMIN),
 }
 
@@ -261,8 +266,8 @@ def test_a_list_shows_nothing_of_another_charity(client, charity_b, world, name)
 def test_every_address_of_the_workspace_is_in_these_lists():
     from projects.workspace.wagtail_hooks import SECTIONS
 
-    # The closing of a month goes by the charity's name: see test_books.py.
-    known = set(LISTS) | set(OBJECTS) | set(BUTTONS) | {"books:close"}
+    # The closing of a month goes by the charity's name: see test_books.py. A flag needs a match: see test_flags.py.
+    known = set(LISTS) | set(OBJECTS) | set(BUTTONS) | {"books:close", "matching:flag"}
     found = {f"{section.name}:{path.name}" for section in SECTIONS for path in section.paths}
     assert found == known
 
