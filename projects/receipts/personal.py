@@ -5,7 +5,7 @@ from typing import Any
 
 from projects.giving.models import Donor
 from projects.giving.personal import Facts, Keeper, kept_by
-from projects.receipts import actions
+from projects.receipts import actions, batches
 from projects.receipts.models import Receipt
 
 
@@ -28,6 +28,7 @@ def copy(donor: Donor) -> Facts:
 def erase(donor: Donor, *, by: Any, at: datetime) -> None:
     for gift in donor.gifts.filter(receipts__isnull=False).distinct():
         actions.erase_donor(gift=gift, by=by, at=at)
+    batches.forget_donor(donor, by=by, at=at)
 
 
 def register() -> None:

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import segno
@@ -37,10 +37,11 @@ SPECIMEN = "善款收据人民币壹贰叁肆伍陆柒捌玖拾佰仟万亿元�
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A PDF and the characters that no font on this machine could show."""
+    """A PDF, the characters that no font on this machine could show, and how many pages it has."""
 
     pdf: bytes
     missing: tuple[str, ...]
+    pages: int
 
 
 def pdf_of(receipt: Receipt, *, language: str) -> bytes:
@@ -66,11 +67,19 @@ def page(receipt: Receipt, *, language: str, proof: Proof | None = None, missing
 
 def statement_pdf(statement: Statement, *, language: str) -> bytes:
     """A statement in a language. It is drawn each time and kept nowhere: receipts may become void between."""
-    drawn = draw(_statement_page(statement, language))
-    return draw(_statement_page(statement, language, drawn.missing)).pdf if drawn.missing else drawn.pdf
+    return draw_statement(statement, language=language).pdf
 
 
-def _statement_page(statement: Statement, language: str, missing: tuple[str, ...] = ()) -> str:
+def draw_statement(statement: Statement, *, language: str) -> Drawn:
+    """The same with its number of pages. What no font could show is named on it, and in the answer."""
+    drawn = draw(statement_page(statement, language))
+    if not drawn.missing:
+        return drawn
+    return replace(draw(statement_page(statement, language, drawn.missing)), missing=drawn.missing)
+
+
+def statement_page(statement: Statement, language: str, missing: tuple[str, ...] = ()) -> str:
+    """A statement as HTML, styles included."""
     with translation.override(language):
         context = {
             "statement": statement,
@@ -86,11 +95,15 @@ def _statement_page(statement: Statement, language: str, missing: tuple[str, ...
 
 def draw(html: str, proof: Proof | None = None) -> Drawn:
     """HTML as a PDF/A-3, and what could not be shown. Nothing is fetched from anywhere."""
+    pages: list[int] = []
     with _unshown() as missing:
         pdf = HTML(string=html, url_fetcher=_FetchesNothing()).write_pdf(
-            pdf_variant="pdf/a-3u", pdf_tags=True, attachments=list(_attachments(proof)) if proof else []
+            finisher=lambda document, _pdf: pages.append(len(document.pages)),
+            pdf_variant="pdf/a-3u",
+            pdf_tags=True,
+            attachments=list(_attachments(proof)) if proof else [],
         )
-    return Drawn(pdf, tuple(sorted(missing)))
+    return Drawn(pdf, tuple(sorted(missing)), sum(pages))
 
 
 def _attachments(proof: Proof) -> Iterator[Attachment]:

@@ -11,6 +11,7 @@ from projects.workspace.todo import todos
 from projects.workspace.views.awards import AwardSection
 from projects.workspace.views.books import BooksSection
 from projects.workspace.views.cases import CaseSection
+from projects.workspace.views.donor_statements import DonorStatementSection
 from projects.workspace.views.gifts import GiftSection
 from projects.workspace.views.hand_gifts import HandGiftSection
 from projects.workspace.views.matching import MatchingSection
@@ -32,6 +33,7 @@ SECTIONS = (
     GiftSection,
     PledgeSection,
     HandGiftSection,
+    DonorStatementSection,
     ReviewSection,
     ProjectSection,
     MatchingSection,

@@ -155,6 +155,13 @@ GIFTS = {
     "workspace_hand_gifts:slip": screen("finance", "hand_gift"),
     "workspace_hand_gifts:approve": button("finance", "hand_gift"),
     "workspace_hand_gifts:refuse": form("finance", "hand_gift"),
+    "workspace_donor_statements:index": listing("finance"),
+    "workspace_donor_statements:results": listing("finance"),
+    "workspace_donor_statements:ask": blank("finance"),
+    "workspace_donor_statements:of_gift": form("finance", "gift"),
+    "workspace_donor_statements:show": screen("finance", "statement_batch"),
+    "workspace_donor_statements:fetch": button("finance", "statement_batch"),
+    "workspace_donor_statements:discard": button("finance", "statement_batch"),
     "workspace_pledges:index": listing("finance admin"),
     "workspace_pledges:results": listing("finance admin"),
 }
