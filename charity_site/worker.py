@@ -60,7 +60,7 @@ def chain() -> int:
 
 def follow_calendar() -> int:
     """Once a day: roles that begin or end, authorisations past their end, rows that came too late for the chain, and
-    bank lines that nobody has explained, held once more against the platforms' files. Old statements are thrown away."""
+    bank lines that nobody has explained, held once more against the platforms' files. Statements past their time go."""
     from projects.access import groups
     from projects.audit import actions
     from projects.giving import guard

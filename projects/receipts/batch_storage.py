@@ -48,6 +48,7 @@ def pack(ref: str, *, files: Iterable[tuple[str, int]], index: bytes) -> tuple[i
 
     A PDF is compressed already: it is stored as it is.
     """
+    _folder().mkdir(parents=True, exist_ok=True)  # where none could be drawn, nothing lies there yet
     draft = _zip(ref).with_suffix(f".{os.getpid()}")
     with draft.open("wb") as target:
         draft.chmod(0o600)

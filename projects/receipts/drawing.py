@@ -128,7 +128,7 @@ def _answer(order: Order, future: "Future[Drawing] | None") -> Drawing:
 
 
 def _alone(order: Order) -> Drawing:
-    """A process died, and with it whatever was on its way: each of these gets one to itself, to see whose fault it was."""
+    """A process died, with whatever was on its way: each of these gets one to itself, to see whose doing it was."""
     connections.close_all()
     with _processes(1) as pool:
         try:

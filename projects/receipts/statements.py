@@ -54,7 +54,7 @@ class Statement:
 def statement_of(
     donor: Donor, *, since: date, until: date, at: datetime, issuer: Organisation | None = None
 ) -> Statement:
-    """The statement as the receipts stand now (``at`` is printed on it); of one issuer's receipts, where it is given."""
+    """The statement as the receipts stand now (``at`` is printed on it); of one issuer's receipts where it is given."""
     receipts = Receipt.objects.filter(gift__donor=donor, given_on__range=(since, until))
     waived = Gift.objects.filter(donor=donor, receipt_waiver__isnull=False, settled_at__isnull=False)
     if issuer is not None:

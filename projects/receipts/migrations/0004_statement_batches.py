@@ -7,84 +7,151 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('giving', '0012_card_guard'),
-        ('organisations', '0002_laws'),
-        ('receipts', '0003_append_only'),
+        ("giving", "0012_card_guard"),
+        ("organisations", "0002_laws"),
+        ("receipts", "0003_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StatementBatch',
+            name="StatementBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=projects.access.refs.new_ref, editable=False, max_length=32, unique=True)),
-                ('since', models.DateField()),
-                ('until', models.DateField()),
-                ('state', models.CharField(choices=[('MAKING', 'being made'), ('READY', 'ready to fetch'), ('EXPIRED', 'thrown away')], default='MAKING', max_length=8)),
-                ('total', models.PositiveIntegerField()),
-                ('drawn', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
-                ('asked_by_ref', models.CharField(max_length=64)),
-                ('asked_at', models.DateTimeField()),
-                ('progress_at', models.DateTimeField()),
-                ('ready_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('size_bytes', models.BigIntegerField(blank=True, null=True)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statement_batches', to='organisations.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(default=projects.access.refs.new_ref, editable=False, max_length=32, unique=True),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("MAKING", "being made"), ("READY", "ready to fetch"), ("EXPIRED", "thrown away")],
+                        default="MAKING",
+                        max_length=8,
+                    ),
+                ),
+                ("total", models.PositiveIntegerField()),
+                ("drawn", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("asked_by_ref", models.CharField(max_length=64)),
+                ("asked_at", models.DateTimeField()),
+                ("progress_at", models.DateTimeField()),
+                ("ready_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("size_bytes", models.BigIntegerField(blank=True, null=True)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statement_batches",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'statements of donors',
-                'verbose_name_plural': 'statements of donors',
-                'ordering': ['-asked_at', '-id'],
+                "verbose_name": "statements of donors",
+                "verbose_name_plural": "statements of donors",
+                "ordering": ["-asked_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='BatchStatement',
+            name="BatchStatement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('WAITING', 'not drawn yet'), ('DRAWN', 'drawn'), ('FAILED', 'could not be drawn')], default='WAITING', max_length=8)),
-                ('problem', models.CharField(blank=True, max_length=32)),
-                ('pages', models.PositiveIntegerField(default=0)),
-                ('totals', models.JSONField(default=dict)),
-                ('donor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='giving.donor')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='receipts.statementbatch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("WAITING", "not drawn yet"), ("DRAWN", "drawn"), ("FAILED", "could not be drawn")],
+                        default="WAITING",
+                        max_length=8,
+                    ),
+                ),
+                ("problem", models.CharField(blank=True, max_length=32)),
+                ("pages", models.PositiveIntegerField(default=0)),
+                ("totals", models.JSONField(default=dict)),
+                (
+                    "donor",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="giving.donor"),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="receipts.statementbatch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'statement in a batch',
-                'verbose_name_plural': 'statements in a batch',
-                'ordering': ['batch', 'number'],
+                "verbose_name": "statement in a batch",
+                "verbose_name_plural": "statements in a batch",
+                "ordering": ["batch", "number"],
             },
         ),
         migrations.AddConstraint(
-            model_name='statementbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('since__lte', models.F('until'))), name='statementbatch_days_in_order'),
+            model_name="statementbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("since__lte", models.F("until"))), name="statementbatch_days_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('drawn__lte', django.db.models.expressions.CombinedExpression(models.F('total'), '-', models.F('failed'))), ('total__gt', 0)), name='statementbatch_within_total'),
+            model_name="statementbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "drawn__lte",
+                        django.db.models.expressions.CombinedExpression(models.F("total"), "-", models.F("failed")),
+                    ),
+                    ("total__gt", 0),
+                ),
+                name="statementbatch_within_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'READY'), _negated=True), models.Q(('expires_at__isnull', False), ('ready_at__isnull', False), ('total', django.db.models.expressions.CombinedExpression(models.F('drawn'), '+', models.F('failed')))), _connector='OR'), name='statementbatch_ready_is_whole'),
+            model_name="statementbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "READY"), _negated=True),
+                    models.Q(
+                        ("expires_at__isnull", False),
+                        ("ready_at__isnull", False),
+                        (
+                            "total",
+                            django.db.models.expressions.CombinedExpression(models.F("drawn"), "+", models.F("failed")),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="statementbatch_ready_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementbatch',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'MAKING')), fields=('organisation',), name='statementbatch_one_at_a_time'),
+            model_name="statementbatch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "MAKING")), fields=("organisation",), name="statementbatch_one_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batchstatement',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='batchstatement_one_per_number'),
+            model_name="batchstatement",
+            constraint=models.UniqueConstraint(fields=("batch", "number"), name="batchstatement_one_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='batchstatement',
-            constraint=models.UniqueConstraint(fields=('batch', 'donor'), name='batchstatement_one_per_donor'),
+            model_name="batchstatement",
+            constraint=models.UniqueConstraint(fields=("batch", "donor"), name="batchstatement_one_per_donor"),
         ),
         migrations.AddConstraint(
-            model_name='batchstatement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('problem__gt', ''), ('state', 'FAILED')), models.Q(models.Q(('state', 'FAILED'), _negated=True), ('problem', '')), _connector='OR'), name='batchstatement_failed_says_why'),
+            model_name="batchstatement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("problem__gt", ""), ("state", "FAILED")),
+                    models.Q(models.Q(("state", "FAILED"), _negated=True), ("problem", "")),
+                    _connector="OR",
+                ),
+                name="batchstatement_failed_says_why",
+            ),
         ),
     ]

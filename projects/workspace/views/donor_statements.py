@@ -77,8 +77,8 @@ class AskForAll(FormScreen):
     form_class = AskForm
     submit_label = gettext_lazy("Make the statements")
     warning = gettext_lazy(
-        "One PDF for each donor with a receipt of yours for a gift that arrived in these days, as one ZIP file. It names "
-        "all of them: who fetches it is written down, and it is thrown away after seven days."
+        "One PDF for each donor with a receipt of yours for a gift that arrived in these days, as one ZIP file. It "
+        "names all of them: who fetches it is written down, and it is thrown away after seven days."
     )
     refusal_fields = {"days_reversed": "until", "no_receipts": "until", "too_many_donors": "until"}
 
