@@ -9,6 +9,7 @@ from wagtail.admin.ui.components import Component
 from projects.workspace.sections import may_any
 from projects.workspace.todo import todos
 from projects.workspace.views.awards import AwardSection
+from projects.workspace.views.bills import BillSection
 from projects.workspace.views.books import BooksSection
 from projects.workspace.views.cases import CaseSection
 from projects.workspace.views.donor_statements import DonorStatementSection
@@ -34,6 +35,7 @@ SECTIONS = (
     PledgeSection,
     HandGiftSection,
     DonorStatementSection,
+    BillSection,
     ReviewSection,
     ProjectSection,
     MatchingSection,

@@ -162,6 +162,12 @@ GIFTS = {
     "workspace_donor_statements:show": screen("finance", "statement_batch"),
     "workspace_donor_statements:fetch": button("finance", "statement_batch"),
     "workspace_donor_statements:discard": button("finance", "statement_batch"),
+    "workspace_bills:index": listing("finance"),
+    "workspace_bills:results": listing("finance"),
+    "workspace_bills:prepare": blank("finance"),
+    "workspace_bills:enter": blank("finance"),
+    "workspace_bills:upload": blank("finance"),
+    "workspace_bills:void": form("finance", "official_bill"),
     "workspace_pledges:index": listing("finance admin"),
     "workspace_pledges:results": listing("finance admin"),
 }
