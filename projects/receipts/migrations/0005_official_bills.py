@@ -4,6 +4,8 @@ import django.db.models.deletion
 import projects.access.refs
 from django.db import migrations, models
 
+from ledger.sql import append_only, laws
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -86,4 +88,7 @@ class Migration(migrations.Migration):
                 name="officialbill_is_whole",
             ),
         ),
+        *append_only("receipts_officialbill", [("id",), ("ref",), ("code", "number")]),
+        *append_only("receipts_officialbillvoid", [("id",), ("bill_id",)]),
+        *laws("projects.receipts", "bill_law"),
     ]

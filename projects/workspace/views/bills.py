@@ -51,9 +51,7 @@ class BillList(Listing):
             ("enter", _("Enter a bill"), "plus"),
             ("upload", _("Enter bills from a file"), "upload"),
         )
-        own = [
-            HeaderButton(label, url=reverse(f"workspace_bills:{name}"), icon_name=icon) for name, label, icon in offers
-        ]
+        own = (HeaderButton(label, url=reverse(f"workspace_bills:{to}"), icon_name=icon) for to, label, icon in offers)
         return [*own, *super().get_header_buttons()]
 
     def get_columns(self):
@@ -95,8 +93,8 @@ class Prepare(FormScreen):
     form_class = PrepareForm
     submit_label = gettext_lazy("Make the file")
     warning = gettext_lazy(
-        "Gifts in yuan that arrived in these days and have no bill that counts, with the donors' names. The columns for "
-        "code, number, check code and day are empty: filled in, the same file can be entered here. That you made it is "
+        "Gifts in yuan that arrived in these days and have no bill that counts, with the donors' names. The columns "
+        "for code, number, check code and day are empty: filled in, the same file can be entered here. That you made it is "
         "written down."
     )
     refusal_fields = {"days_reversed": "until", "no_bill_needed": "until"}
