@@ -93,9 +93,9 @@ class Prepare(FormScreen):
     form_class = PrepareForm
     submit_label = gettext_lazy("Make the file")
     warning = gettext_lazy(
-        "Gifts in yuan that arrived in these days and have no bill that counts, with the donors' names. The columns "
-        "for code, number, check code and day are empty: filled in, the same file can be entered here. That you made it is "
-        "written down."
+        "Gifts in yuan that arrived in these days and have no bill that counts, with the donors' names. "
+        "The columns for code, number, check code and day are empty: filled in, the same file can be entered here. "
+        "That you made it is written down."
     )
     refusal_fields = {"days_reversed": "until", "no_bill_needed": "until"}
 
