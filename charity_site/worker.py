@@ -73,11 +73,14 @@ def chain() -> int:
 
 def follow_calendar() -> int:
     """Once a day: roles that begin or end, authorisations past their end, rows that came too late for the chain, bank
-    lines that nobody has explained held once more against the platforms' files, payers looked at again, reminders."""
+    lines that nobody has explained held once more against the platforms' files, payers looked at again, reminders, and
+    statements past their time.
+    """
     from projects.access import groups
     from projects.audit import actions
     from projects.giving import guard
     from projects.matching import flagging, reminding
+    from projects.receipts import batches
     from projects.relief.actions import expire_authorisations
     from projects.settlement.actions import reconcile_everywhere
 
@@ -90,6 +93,7 @@ def follow_calendar() -> int:
     guard.forget(at=timezone.now())
     flagging.look_again(by=WORKER, at=timezone.now())
     reminding.remind(by=WORKER, at=timezone.now())
+    batches.forget_expired(by=WORKER, at=timezone.now())
     late = actions.seal(sweep=True)
     _calendar["followed"] = today
     return late
@@ -127,6 +131,17 @@ def carry_refunds() -> int:
     return refunds.carry_out_requests(at=timezone.now())
 
 
+def look_after_statements() -> int:
+    """Go on with statements whose maker was killed."""
+    from projects.receipts import batches
+    from projects.receipts.tasks import make_statements
+
+    still = batches.still(at=timezone.now())
+    for ref in still:
+        make_statements.enqueue(ref)
+    return len(still)
+
+
 def forget_donors() -> int:
     """Erase the donors who asked for it and whose payments or disputes have ended meanwhile."""
     from projects.donors import erasing
@@ -159,6 +174,7 @@ STEPS: tuple[Step, ...] = (
     hold_suspicious_matches,
     look_after_payments,
     carry_refunds,
+    look_after_statements,
     forget_donors,
     chain,
     follow_calendar,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from ledger import reading
 from ledger.core.money import format_amount
 from projects.giving.models import Gift
+from projects.receipts.bills import bill_of
 from projects.receipts.models import Receipt
 from projects.tracing import stories
 from projects.tracing.story import GiftStory
@@ -98,6 +99,7 @@ def context(gift: Gift) -> dict[str, Any]:
         "story": story,
         "proof": reading.entry(gift.entry_id) if story and gift.entry_id else None,
         "receipt": receipt_of(gift),
+        "bill": bill_of(gift),
         "day": timezone.localtime(gift.settled_at or gift.created_at).date(),
         "headline": story.headline if story else _headline(gift, word()),
         "state_word": word(),

@@ -11,7 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.access.languages import in_language
 from projects.access.refs import new_ref
+from projects.receipts.batch_models import BatchStatement, StatementBatch
+from projects.receipts.bill_models import OfficialBill, OfficialBillVoid
 from projects.receipts.codes import new_check_code
+
+__all__ = [
+    "BatchStatement",
+    "OfficialBill",
+    "OfficialBillVoid",
+    "Receipt",
+    "ReceiptDonor",
+    "ReceiptVoid",
+    "ReceiptWaiver",
+    "StatementBatch",
+]
 
 
 class Receipt(models.Model):

@@ -5,13 +5,27 @@ from typing import Any
 
 from projects.giving.models import Donor
 from projects.giving.personal import Facts, Keeper, kept_by
-from projects.receipts import actions
-from projects.receipts.models import Receipt
+from projects.receipts import actions, batches
+from projects.receipts.models import OfficialBill, Receipt
 
 
 def copy(donor: Donor) -> Facts:
     rows = Receipt.objects.filter(gift__donor=donor).select_related("donor", "void").order_by("id")
-    return [
+    issued = OfficialBill.objects.filter(gift__donor=donor).select_related("void").order_by("id")
+    bills = [
+        {
+            "official_bill": bill.number,
+            "code": bill.code,
+            "check_code": bill.check_code,
+            "gift": bill.gift_id,
+            "amount_minor": bill.amount_minor,
+            "currency": bill.currency,
+            "issued_on": bill.issued_on.isoformat(),
+            "state": bill.state,
+        }
+        for bill in issued
+    ]
+    return bills + [
         {
             "number": row.number,
             "gift": row.gift_ref,
@@ -28,6 +42,7 @@ def copy(donor: Donor) -> Facts:
 def erase(donor: Donor, *, by: Any, at: datetime) -> None:
     for gift in donor.gifts.filter(receipts__isnull=False).distinct():
         actions.erase_donor(gift=gift, by=by, at=at)
+    batches.forget_donor(donor, by=by, at=at)
 
 
 def register() -> None:

@@ -9,8 +9,10 @@ from wagtail.admin.ui.components import Component
 from projects.workspace.sections import may_any
 from projects.workspace.todo import todos
 from projects.workspace.views.awards import AwardSection
+from projects.workspace.views.bills import BillSection
 from projects.workspace.views.books import BooksSection
 from projects.workspace.views.cases import CaseSection
+from projects.workspace.views.donor_statements import DonorStatementSection
 from projects.workspace.views.gifts import GiftSection
 from projects.workspace.views.hand_gifts import HandGiftSection
 from projects.workspace.views.matching import MatchingSection
@@ -32,6 +34,8 @@ SECTIONS = (
     GiftSection,
     PledgeSection,
     HandGiftSection,
+    DonorStatementSection,
+    BillSection,
     ReviewSection,
     ProjectSection,
     MatchingSection,

@@ -14,8 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from ledger import reports
 from projects.access.models import User
 from projects.giving import hand_gifts
+from projects.receipts import batches, bills
 from projects.settlement.models import UnexplainedItem
-from tests.factories import giving, matching, payouts, relief, settlement
+from tests.factories import giving, matching, payouts, receipts, relief, settlement
 from tests.factories.access import BEGIN, UserFactory
 from tests.projects.rows import (
     BAD,
@@ -154,6 +155,20 @@ class World:
             organisation=self.charity_a.organisation, project=None, received_on=BEGIN.date(), language="en",
             file=b"%PDF-1.7", form_key="hand", by=self.charity_a.second_finance, at=BEGIN, **facts,
         )  # fmt: skip
+
+    @cached_property
+    def statement_batch(self) -> Any:
+        """Asked for, and not made yet."""
+        receipts.receipt_for(self.gift)
+        finance, days = self.charity_a.finance, {"since": BEGIN.date(), "until": BEGIN.date()}
+        return batches.ask(self.charity_a.organisation, **days, by=finance, at=BEGIN)
+
+    @cached_property
+    def official_bill(self) -> Any:
+        """Entered, and valid."""
+        answer = bills.Answer("50010126", "0000000001", "a1b2c3", BEGIN.date(), self.gift.left_minor)
+        finance, organisation = self.charity_a.finance, self.charity_a.organisation
+        return bills.enter(organisation, gift_ref=self.gift.ref, answer=answer, by=finance, at=BEGIN)
 
     @cached_property
     def report(self) -> Any:

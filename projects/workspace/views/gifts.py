@@ -112,6 +112,9 @@ class GiftScreen(Screen):
         if self.may("giving.refund", gift.organisation) and can_go_back and gift.channel not in ("platform", CASH):
             url = reverse("workspace_gifts:refund", args=[gift.ref])
             offers.append({"url": url, "label": _("Refund in full")})
+        if self.may("receipts.statements", gift.organisation) and gift.settled_at:
+            url = reverse("workspace_donor_statements:of_gift", args=[gift.ref])
+            offers.append({"url": url, "label": _("A statement of this donor's gifts")})
         return super().get_context_data(
             gift=gift,
             giver=giver(gift),

@@ -7,9 +7,9 @@ from tests.bench.programs import serving
 
 def main() -> None:
     django.setup()
-    from tests.bench.programs import ours_log, ours_posting, ours_reading, ours_settlement, ours_site
+    from tests.bench.programs import ours_log, ours_posting, ours_reading, ours_settlement, ours_site, ours_statements
 
-    parts = (ours_posting, ours_log, ours_reading, ours_settlement, ours_site)
+    parts = (ours_posting, ours_log, ours_reading, ours_settlement, ours_site, ours_statements)
     serving.serve({name: command for part in parts for name, command in part.COMMANDS.items()})
 
 

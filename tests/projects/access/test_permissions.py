@@ -42,6 +42,8 @@ EXPECTED = {
     "settlement.import": "F",
     "settlement.explain": "F",
     "settlement.view": "FA",
+    "receipts.bills": "F",
+    "receipts.statements": "F",
     "receipts.view": "FA",
     "relief.approve_award": "K",
     "relief.approve_award_second": "F",
