@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.timezone import localtime
 
 from ledger import periods, posting
+from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from ledger.policy import chart, transit
@@ -20,7 +22,7 @@ from projects.audit import actions as audit
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.platform_gifts import CHANNEL
 from projects.settlement import suspense
-from projects.settlement.models import Adjustment, StatementLine, UnexplainedItem
+from projects.settlement.models import Adjustment, SettlementFile, StatementLine, UnexplainedItem
 from projects.settlement.reconciling import Payable, post_payout
 from projects.settlement.states import ADJUSTMENT_MOVES, LINE_MOVES
 from projects.settlement.words import AdjustmentState, FileState, LineState, Reason, RowState, Source, Way
@@ -126,6 +128,15 @@ def payable_of(adjustment: Adjustment) -> Payable:
     return Payable(adjustment.settlement, adjustment.payout_row)
 
 
+def standing(file: SettlementFile) -> list[Adjustment]:
+    """Adjustments by which lines of the bank bring this file or payouts of it; those that were undone are not among
+    them.
+    """
+    of_file = Q(settlement=file) | Q(payout_row__file=file)
+    confirmed = Adjustment.objects.filter(of_file, state=S.CONFIRMED, answers__isnull=True)
+    return list(confirmed.filter(line_entry_id=F("line__entry_id")))
+
+
 # ---- what is refused ----
 
 
@@ -155,8 +166,8 @@ def _check_closes(line: StatementLine, made: Adjustment) -> None:
     if made.amount_minor <= 0 or due + made.signed_minor != line.amount_minor:
         raise Refused(
             "adjustment_does_not_close",
-            _r("The difference is %(difference)s (in minor units). An adjustment must close it exactly."),
-            difference=line.amount_minor - due,
+            _r("The difference is %(difference)s. An adjustment must close it exactly."),
+            difference=format_amount(line.amount_minor - due, line.currency),
         )
     if made.amount_minor >= due:
         raise Refused("adjustment_too_large", _r("An adjustment as large as the payout itself explains nothing."))
