@@ -162,7 +162,7 @@ def test_a_difference_is_explained_by_two_people(client, charity_a, charity_b):
     item.line.refresh_from_db()
     assert (made.state, item.line.state) == ("CONFIRMED", "SETTLEMENT")
     file = client.get(address("show", item.line.settlement.ref)).content.decode()
-    assert "−¥0.25，平台文件未列明的手续费" in file
+    assert "−¥0.25 · 平台文件未列明的手续费" in file
     answer = {"note": "记错", "evidence_ref": "函 8", "on": BEGIN.date().isoformat()}
     client.post(address("answer_adjustment", made.ref), answer)
     assert Adjustment.objects.get(answers=made).state == "DRAFTED"
