@@ -40,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "RELEASE_RESTRICTION": _kind("release"),
     "COST": _kind("cost"),
     "PROVIDER_PAYOUT": _kind("provider_payout", "channel"),
+    "ADJUSTMENT": _kind("adjustment", "channel", "reason", "answers"),
     "SUSPENSE_IN": _kind("statement_line", "channel"),
     "SUSPENSE_OUT": _kind("statement_line", "channel", source="DONATION"),
     "OPENING": _kind("opening", source="OPENING"),

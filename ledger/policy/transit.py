@@ -10,6 +10,15 @@ from ledger.core.entries import Draft, Line
 from ledger.policy import chart
 from ledger.policy.recipes import clearing, draft
 
+# What a difference between a provider and the bank costs, by its reason; what is too much is other income.
+ADJUSTMENT_COSTS = {
+    "PLATFORM_FEE": chart.FUNDRAISING_COST,
+    "BANK_CHARGE": chart.FUNDRAISING_COST,
+    "EARLIER_SETTLEMENT": chart.OTHER_COST,
+    "PLATFORM_ADDED": chart.OTHER_COST,
+    "ROUNDING": chart.OTHER_COST,
+}
+
 
 def provider_payout(
     *,
@@ -93,6 +102,39 @@ def suspense_out(
         lines=lines,
         facts={"channel": channel},
     )
+
+
+def adjustment(
+    *,
+    book: str,
+    fund: str,
+    amount_minor: int,
+    against: str,
+    reason: str,
+    currency: str,
+    effective_on: date,
+    document_ref: str,
+    channel: str = "platform",
+    answers: str = "",
+) -> Draft:
+    """A provider's payout differs from its list: a negative amount was kept back, a positive one came on top.
+
+    ``against`` is the account that bears or gains it, ``reason`` a code of ``ADJUSTMENT_COSTS``. ``answers`` is the
+    opaque reference of the adjustment that this one undoes: the same account with the sides exchanged.
+    """
+    return draft(
+        "ADJUSTMENT",
+        book=book,
+        effective_on=effective_on,
+        document_ref=document_ref,
+        lines=(_moved(fund, clearing(channel), against, amount_minor, currency),),
+        facts={"channel": channel, "reason": reason} | ({"answers": answers} if answers else {}),
+    )
+
+
+def adjusted_against(reason: str, amount_minor: int) -> str:
+    """The account of a difference: what is too much is other income, what is missing a cost by its reason."""
+    return chart.OTHER_INCOME if amount_minor > 0 else ADJUSTMENT_COSTS[reason]
 
 
 def _moved(fund: str, to: str, out_of: str, amount_minor: int, currency: str) -> Line:

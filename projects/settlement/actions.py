@@ -1,5 +1,6 @@
 """What can be done with the files of platforms and banks. The verbs live in the files named here."""
 
+from projects.settlement.adjusting import confirm_adjustment, draft_adjustment, draft_answer, drop_adjustment
 from projects.settlement.completing import accept_totals
 from projects.settlement.erasing import erase_person
 from projects.settlement.importing import import_rows
@@ -10,7 +11,11 @@ from projects.settlement.suspense import solve_as_gift, solve_as_returned
 __all__ = [
     "accept_totals",
     "add_mapping",
+    "confirm_adjustment",
     "discard_file",
+    "draft_adjustment",
+    "draft_answer",
+    "drop_adjustment",
     "erase_person",
     "import_rows",
     "preview_file",

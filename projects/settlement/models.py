@@ -8,8 +8,19 @@ from django.db import models
 from django.db.models import Q
 
 from projects.access.refs import new_ref
+from projects.settlement.adjustment_models import Adjustment
 from projects.settlement.states import COUNTED, LINES_COUNTED
 from projects.settlement.words import Answer, FileState, Kind, LineState, RowState, Source
+
+__all__ = [
+    "Adjustment",
+    "OwnMapping",
+    "RawRow",
+    "SettlementFile",
+    "SettlementRow",
+    "StatementLine",
+    "UnexplainedItem",
+]
 
 
 def actor(**options) -> models.CharField:
@@ -231,7 +242,8 @@ class UnexplainedItem(models.Model):
     ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
     organisation = models.ForeignKey("organisations.Organisation", models.PROTECT, related_name="+")
     row = models.OneToOneField(SettlementRow, models.PROTECT, null=True, related_name="item")
-    line = models.OneToOneField(StatementLine, models.PROTECT, null=True, related_name="item")
+    # A line may come back to suspense, as a new item, when the adjustment that explained it is undone.
+    line = models.ForeignKey(StatementLine, models.PROTECT, null=True, related_name="items")
     problem = models.CharField(max_length=40)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -248,6 +260,9 @@ class UnexplainedItem(models.Model):
     class Meta:
         ordering = ["on", "pk"]
         constraints = [
+            models.UniqueConstraint(
+                name="unexplained_item_open_once_a_line", fields=["line"], condition=Q(solved_at__isnull=True)
+            ),
             models.CheckConstraint(
                 name="unexplained_item_of_one_thing",
                 condition=Q(row__isnull=False, line__isnull=True) | Q(row__isnull=True, line__isnull=False),

@@ -36,6 +36,7 @@ PROBLEMS: dict[str, Any] = {
     "period_closed": _("The books of this day are closed."),
     "refused": _("The books refused this row."),
     "nothing_fits": _("No settlement file and no payout has this amount."),
+    "adjustment_undone": _("The adjustment that had explained it was undone."),
     "several_fit": _("More than one settlement file or payout has this amount."),
     # Known already.
     "known": _("The same row is in the books already."),

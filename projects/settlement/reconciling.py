@@ -50,6 +50,13 @@ class Payable:
         return self.payout_row.file
 
     @property
+    def due_minor(self) -> int:
+        """What it says should reach the bank."""
+        if self.payout_row is not None:
+            return -self.payout_row.amount_minor
+        return int(self.file.expected_minor or 0)
+
+    @property
     def names(self) -> set[str]:
         """Numbers that may stand on the bank's line."""
         own = {self.payout_row.row_id} if self.payout_row else set()
@@ -68,28 +75,31 @@ def fitting(organisation: Any, line: StatementLine, *, memo: str = "", taken: se
 
 
 def _payables(organisation: Any, line: StatementLine) -> list[Payable]:
+    return payables(organisation, line, due_minor=line.amount_minor)
+
+
+def payables(organisation: Any, line: StatementLine, *, due_minor: int | None = None) -> list[Payable]:
+    """What is not paid out yet and may have reached the bank on the line's day; with ``due_minor``, of this sum."""
     assert line.on is not None  # a line without a day is rejected
-    when = {"gte": line.on - LATEST, "lte": line.on + EARLIEST}
+    first, last = line.on - LATEST, line.on + EARLIEST
     files = SettlementFile.objects.filter(
         organisation=organisation,
         source=Source.PLATFORM,
         state=FileState.COMPLETE,
-        expected_minor=line.amount_minor,
         currency=line.currency,
-        last_on__gte=when["gte"],
-        last_on__lte=when["lte"],
+        last_on__range=(first, last),
         bank_line__isnull=True,
     ).exclude(rows__state=RowState.PAYOUT)
     rows = SettlementRow.objects.filter(
         file__organisation=organisation,
         state=RowState.PAYOUT,
-        amount_minor=-line.amount_minor,
         currency=line.currency,
-        on__gte=when["gte"],
-        on__lte=when["lte"],
+        on__range=(first, last),
         bank_line__isnull=True,
         file__state=FileState.COMPLETE,
     ).select_related("file")
+    if due_minor is not None:
+        files, rows = files.filter(expected_minor=due_minor), rows.filter(amount_minor=-due_minor)
     return [Payable(file, None) for file in files] + [Payable(None, row) for row in rows]
 
 
@@ -114,19 +124,24 @@ def shares(file: SettlementFile, amount_minor: int) -> dict[str, int]:
     return {fund: part for fund, part in zip(names, parts, strict=True) if part}
 
 
-def post_payout(line: StatementLine, payable: Payable, *, by: Any, at: datetime) -> UUID:
-    """The platform's money is at the bank."""
+def post_payout(
+    line: StatementLine, payable: Payable, *, by: Any, at: datetime, adjusted_minor: int = 0, key: str = ""
+) -> UUID:
+    """The platform's money is at the bank; ``adjusted_minor`` is what it is more (+) or less (−) than the rows say."""
     file = payable.file
     book = file.organisation.book_code
+    funds = shares(file, line.amount_minor - adjusted_minor)
+    # An adjustment is the general fund's: that fund's part of the payout is larger or smaller by it.
+    funds[GENERAL_FUND] = funds.get(GENERAL_FUND, 0) + adjusted_minor
     draft = transit.provider_payout(
         book=book,
-        amounts_by_fund=shares(file, line.amount_minor),
+        amounts_by_fund=funds,
         currency=line.currency,
         effective_on=suspense.booked_on(book, line.on, at),
         document_ref=line.ref,
         channel=CHANNEL,
     )
-    return posting.post(draft, by=by.ref, at=at, key=f"statement_line:{line.ref}").entry_id
+    return posting.post(draft, by=by.ref, at=at, key=f"statement_line:{key or line.ref}").entry_id
 
 
 def reconcile_open(organisation: Any, *, by: Any, at: datetime) -> int:

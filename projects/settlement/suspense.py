@@ -41,8 +41,11 @@ class Money(Protocol):
     def on(self) -> date | None: ...
 
 
-def post_suspense(thing: Money, organisation: Any, *, channel: str, by: Any, at: datetime) -> UUID:
-    """Post money in suspense; the entry. The item is opened once the row or line is written."""
+def post_suspense(thing: Money, organisation: Any, *, channel: str, by: Any, at: datetime, key: str = "") -> UUID:
+    """Post money in suspense; the entry. The item is opened once the row or line is written.
+
+    ``key`` names the event where it is not the coming of the row or line itself.
+    """
     draft = transit.suspense_in(
         book=organisation.book_code,
         fund=GENERAL_FUND,
@@ -52,7 +55,7 @@ def post_suspense(thing: Money, organisation: Any, *, channel: str, by: Any, at:
         document_ref=thing.ref,
         channel=channel,
     )
-    return posting.post(draft, by=by.ref, at=at, key=f"suspense:{thing.ref}").entry_id
+    return posting.post(draft, by=by.ref, at=at, key=f"suspense:{key or thing.ref}").entry_id
 
 
 def open_item(organisation: Any, *, at: datetime, row: Any = None, line: Any = None) -> UnexplainedItem:
@@ -119,6 +122,11 @@ def undo_entry(item: UnexplainedItem, *, by: Any, at: datetime) -> UUID:
 def close_as_settlement(item: UnexplainedItem, *, entry_id: UUID, by: Any, at: datetime) -> None:
     """A platform's file came later and explains it."""
     _answer(item, Answer.SETTLEMENT, entry_id, note="", by=by, at=at)
+
+
+def close_as_adjusted(item: UnexplainedItem, *, entry_id: UUID, note: str, by: Any, at: datetime) -> None:
+    """A platform's file explains it together with a confirmed adjustment."""
+    _answer(item, Answer.ADJUSTMENT, entry_id, note=note, by=by, at=at)
 
 
 def _check(item: UnexplainedItem, note: str, by: Any, at: datetime) -> Any:

@@ -59,3 +59,29 @@ class Answer(TextChoices):
     GIFT = "GIFT", _("It was a gift")
     RETURNED = "RETURNED", _("It went back, or was booked elsewhere")
     SETTLEMENT = "SETTLEMENT", _("It was a platform's payout")
+    ADJUSTMENT = "ADJUSTMENT", _("It was a platform's payout, with an adjustment")
+
+
+class AdjustmentState(TextChoices):
+    """What became of an adjustment that somebody drafted."""
+
+    DRAFTED = "DRAFTED", _("Waits for a second person")
+    CONFIRMED = "CONFIRMED", _("Confirmed, in the books")
+    DROPPED = "DROPPED", _("Dropped, never booked")
+
+
+class Way(TextChoices):
+    """Which way an adjustment goes, seen from the charity."""
+
+    IN = "IN", _("The bank brought more")
+    OUT = "OUT", _("The bank brought less")
+
+
+class Reason(TextChoices):
+    """Why a platform's payout is not what its rows come to. The accounts of each stand in the ledger's policy."""
+
+    PLATFORM_FEE = "PLATFORM_FEE", _("A fee of the platform that its file does not state")
+    BANK_CHARGE = "BANK_CHARGE", _("A charge of a bank on the way")
+    EARLIER_SETTLEMENT = "EARLIER_SETTLEMENT", _("The platform corrected an earlier settlement")
+    PLATFORM_ADDED = "PLATFORM_ADDED", _("The platform added something of its own")
+    ROUNDING = "ROUNDING", _("Rounding")

@@ -184,6 +184,7 @@ def _other_uses(own: list[Node]) -> list[Step]:
         "PROCESSING_FEE": _("It paid what the payment provider charges"),
         "COST": _("It paid running costs"),
         "IN_KIND_ISSUE": _("Goods were handed out"),
+        "ADJUSTMENT": _("It made up a difference between a platform's list and the bank"),
     }
     fallback = _("It stood in for a gift that was paid back after it had helped")
     return [

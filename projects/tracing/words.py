@@ -36,6 +36,7 @@ KINDS: dict[str, Any] = {
     "RELEASE_RESTRICTION": gettext_lazy("Release from restriction"),
     "COST": gettext_lazy("Running cost"),
     "PROVIDER_PAYOUT": gettext_lazy("Provider's payout to the bank"),
+    "ADJUSTMENT": gettext_lazy("Adjustment of a platform's payout"),
     "SUSPENSE_IN": gettext_lazy("Into suspense"),
     "SUSPENSE_OUT": gettext_lazy("Out of suspense"),
     "OPENING": gettext_lazy("Opening balance"),

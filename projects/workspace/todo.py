@@ -25,7 +25,7 @@ from projects.payouts.queries import PAYABLE_AWARDS
 from projects.payouts.states import OPEN, STANDING
 from projects.relief.models import AssistanceRequest, Award, Case
 from projects.relief.queries import standing_requests
-from projects.settlement.models import SettlementFile, UnexplainedItem
+from projects.settlement.models import Adjustment, SettlementFile, UnexplainedItem
 from projects.workspace.views.reviews import held_gifts
 
 
@@ -138,6 +138,11 @@ def disputes_to_answer(user, ids):
 
 def unexplained(user, ids):
     return UnexplainedItem.objects.filter(organisation__in=ids, solved_at__isnull=True)
+
+
+def adjustments_to_confirm(user, ids):
+    drafts = Adjustment.objects.filter(organisation__in=ids, state="DRAFTED")
+    return drafts.exclude(drafted_by_ref=user.ref)
 
 
 def _files(*states: str):
@@ -280,6 +285,13 @@ KINDS = (
         unexplained,
         "opened_at",
         ("workspace_settlement:unexplained", ""),
+    ),
+    Kind(
+        "settlement.explain",
+        _("Adjustments to confirm"),
+        adjustments_to_confirm,
+        "drafted_at",
+        ("workspace_settlement:adjustments", "?state=DRAFTED"),
     ),
     Kind(
         "settlement.import",

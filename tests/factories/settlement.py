@@ -7,7 +7,8 @@ from typing import Any
 import openpyxl
 
 from projects.settlement import actions, intake
-from projects.settlement.models import SettlementFile
+from projects.settlement.models import Adjustment, SettlementFile
+from projects.settlement.reconciling import Payable
 from tests.factories.access import BEGIN
 
 HEADING = ("编号", "类型", "金额", "手续费", "日期", "原编号", "项目", "捐赠人")
@@ -86,3 +87,14 @@ def states(file: SettlementFile) -> list[str]:
     """What became of each row, in the file's order."""
     rows: Any = file.rows if file.source == "PLATFORM" else file.lines
     return list(rows.order_by("number").values_list("state", flat=True))
+
+
+def adjusted(charity: Any, **facts: Any) -> Adjustment:
+    """A file that comes to 13.75, a line of the bank that brought 13.74, and the draft that explains the cent."""
+    file = imported(charity, csv_of([gift("A1", "13.75")]))
+    of = statement(charity, line("AB1", "13.74")).lines.get()
+    said = {
+        "way": "OUT", "amount_minor": 1, "reason": "ROUNDING", "note": "平台舍入", "evidence_ref": "工单 88",
+        "on": BEGIN.date(), "by": charity.finance, "at": BEGIN,
+    }  # fmt: skip
+    return actions.draft_adjustment(of, payable=Payable(file, None), **(said | facts))

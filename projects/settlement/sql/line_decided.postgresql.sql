@@ -5,7 +5,11 @@ BEGIN
      AND (NEW.id, NEW.ref, NEW.file_id, NEW.number, NEW.line_id, NEW.dedupe_key, NEW.amount_minor, NEW.currency, NEW."on", NEW.duplicate_of_id)
          IS NOT DISTINCT FROM
          (OLD.id, OLD.ref, OLD.file_id, OLD.number, OLD.line_id, OLD.dedupe_key, OLD.amount_minor, OLD.currency, OLD."on", OLD.duplicate_of_id)
-     AND (OLD.state, NEW.state) IN (('SUSPENSE', 'SETTLEMENT'))
+     AND (OLD.state, NEW.state) IN (('SUSPENSE', 'SETTLEMENT'), ('SETTLEMENT', 'SUSPENSE'))
+     -- Back to suspense by the confirmed answer to an adjustment, once each: the answer names the line's new entry.
+     AND (NEW.state <> 'SUSPENSE' OR (NEW.settlement_id IS NULL AND NEW.payout_row_id IS NULL AND EXISTS (
+          SELECT 1 FROM settlement_adjustment a WHERE a.line_id = NEW.id AND a.answers_id IS NOT NULL
+            AND a.state = 'CONFIRMED' AND a.line_entry_id = NEW.entry_id AND NEW.entry_id <> OLD.entry_id)))
   THEN
     RETURN NEW;
   END IF;

@@ -15,6 +15,7 @@ from projects.access import people
 from projects.access.screen import sentence
 from projects.catalog.models import Project
 from projects.settlement import actions, tasks
+from projects.settlement.adjusting import standing
 from projects.settlement.completing import statement
 from projects.settlement.mapping import read_mapping, shipped, shipped_mapping
 from projects.settlement.models import OwnMapping, SettlementFile
@@ -25,6 +26,7 @@ from projects.workspace.filters import Filters
 from projects.workspace.forms import MoneyField, OrganisationForm, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
+from projects.workspace.views import settlement_adjustments as adjustments
 from projects.workspace.views import settlement_unexplained as unexplained
 
 VIEW = unexplained.VIEW
@@ -225,6 +227,7 @@ class FileScreen(Screen):
             known_in_part=mapping.known == "part",
             offers=self.offers(),
             received_by=people.name(file.received_by_ref),
+            adjustments=standing(file),
             working=file.state in (FileState.MEASURING, FileState.IMPORTING),
             percent=100 * file.rows_done // file.rows_total if file.rows_total else 0,
             **self.preview(),
@@ -344,6 +347,7 @@ class SettlementSection(Section):
         path("send/", Upload.as_view(), name="upload"),
         path("mappings/add/", AddMapping.as_view(), name="add_mapping"),
         *unexplained.paths,
+        *adjustments.paths,
         path("<str:ref>/", FileScreen.as_view(), name="show"),
         path("<str:ref>/start/", StartImport.as_view(), name="start"),
         path("<str:ref>/accept/", AcceptTotals.as_view(), name="accept"),

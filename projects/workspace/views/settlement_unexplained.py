@@ -5,6 +5,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from wagtail.admin.ui.tables import Column
+from wagtail.admin.widgets.button import HeaderButton
 
 from projects.catalog.models import Project
 from projects.settlement import actions
@@ -39,6 +40,10 @@ class UnexplainedList(Listing):
     def get_base_queryset(self):
         items = UnexplainedItem.objects.filter(solved_at__isnull=True)
         return self.own(items.select_related("row__file", "line__file", "organisation"))
+
+    def get_header_buttons(self):
+        adjustments = HeaderButton(_("Adjustments"), url=reverse("workspace_settlement:adjustments"), icon_name="edit")
+        return [*super().get_header_buttons(), adjustments]
 
     def get_columns(self):
         return [

@@ -4,10 +4,14 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from ledger import transparency
 from ledger.sql import law_sql
-from projects.settlement.states import COUNTED, FILE_MOVES, LINE_MOVES, LINES_COUNTED, ROW_MOVES
-from projects.settlement.words import FileState, LineState, RowState
+from projects.settlement import actions
+from projects.settlement.models import Adjustment
+from projects.settlement.states import ADJUSTMENT_MOVES, COUNTED, FILE_MOVES, LINE_MOVES, LINES_COUNTED, ROW_MOVES
+from projects.settlement.words import AdjustmentState, FileState, LineState, RowState
 from tests.factories import settlement as make
+from tests.factories.access import BEGIN
 from tests.factories.settlement import gift, line, row
 
 pytestmark = pytest.mark.django_db
@@ -120,11 +124,99 @@ def test_suspense_is_opened_and_answered_once(charity_a):
     refuses("line_decided", "UPDATE settlement_statementline SET state = 'LEFT'")
 
 
+# ---- adjustments ----
+
+CONFIRM = (
+    "UPDATE settlement_adjustment SET state = 'CONFIRMED', decided_by_ref = %s, decided_at = drafted_at, "
+    "entry_id = %s, line_entry_id = %s"
+)
+
+
+@pytest.fixture
+def adjustment(charity_a):
+    return make.adjusted(charity_a)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "amount_minor = 2", "way = 'IN'", "note = 'x'", "evidence_ref = 'x'", "reason = 'BANK_CHARGE'",
+        "drafted_by_ref = 'x'", "drafted_at = decided_at", "settlement_id = NULL", "ref = 'x'", "currency = 'EUR'",
+    ],
+)  # fmt: skip
+def test_what_an_adjustment_says_never_changes(adjustment, change):
+    refuses("adjustment_kept", f"UPDATE settlement_adjustment SET {change}")
+    refuses("adjustment_kept", "DELETE FROM settlement_adjustment")
+
+
+def test_nobody_confirms_their_own_adjustment_in_the_database_either(adjustment, charity_a):
+    refuses("adjustment_kept|by_another", CONFIRM, [charity_a.finance.ref, "0" * 32, "1" * 32])
+    with connection.cursor() as cursor:
+        cursor.execute(CONFIRM, [charity_a.second_finance.ref, "0" * 32, "1" * 32])
+    # For ever: not taken back, not confirmed by yet another, not dropped.
+    refuses("adjustment_kept", CONFIRM, ["another", "0" * 32, "1" * 32])
+    refuses("adjustment_kept", "UPDATE settlement_adjustment SET state = 'DRAFTED', decided_by_ref = ''")
+    refuses("adjustment_kept", "UPDATE settlement_adjustment SET state = 'DROPPED'")
+    refuses("adjustment_kept", "UPDATE settlement_adjustment SET entry_id = %s", ["2" * 32])
+
+
+def test_an_adjustment_is_not_confirmed_once_its_line_is_explained(adjustment, charity_a):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE settlement_statementline SET state = 'SETTLEMENT', settlement_id = %s", [adjustment.settlement_id]
+        )
+    refuses("adjustment_kept", CONFIRM, [charity_a.second_finance.ref, "0" * 32, "1" * 32])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount_minor": 2}, {"way": "IN"}, {"state": "CONFIRMED"}, {"state": "DROPPED"}, {"currency": "EUR"},
+        {"amount_minor": 1375},
+    ],
+)  # fmt: skip
+def test_an_adjustment_is_born_as_a_draft_that_closes_its_line(adjustment, charity_a, change):
+    dropped = actions.drop_adjustment(adjustment, reason="x", by=charity_a.finance, at=BEGIN)
+    dropped.pk, dropped.ref, dropped.state, dropped.decided_by_ref = None, "n" * 32, "DRAFTED", ""
+    dropped.decided_at, dropped.why_dropped = None, ""
+    for name, value in change.items():
+        setattr(dropped, name, value)
+    with pytest.raises(DatabaseError, match="adjustment_kept"), transaction.atomic():
+        dropped.save(force_insert=True)
+
+
+def test_an_adjustment_is_of_one_charity(adjustment, charity_a, charity_b):
+    actions.drop_adjustment(adjustment, reason="x", by=charity_a.finance, at=BEGIN)
+    other = make.imported(charity_b, make.csv_of([gift("Z", "13.75")]))
+    for change in ({"settlement": other}, {"organisation": charity_b.organisation}):
+        stray = Adjustment.objects.get(pk=adjustment.pk)
+        stray.pk, stray.ref, stray.state, stray.decided_by_ref, stray.decided_at = None, "n" * 32, "DRAFTED", "", None
+        for name, value in change.items():
+            setattr(stray, name, value)
+        with pytest.raises(DatabaseError, match="adjustment_kept"), transaction.atomic():
+            stray.save(force_insert=True)
+
+
+def test_a_line_goes_back_to_suspense_by_a_confirmed_answer_alone(adjustment, charity_a):
+    while transparency.sequence(at=BEGIN):
+        pass
+    made = actions.confirm_adjustment(adjustment, by=charity_a.second_finance, at=BEGIN)
+    back = (
+        "UPDATE settlement_statementline SET state = 'SUSPENSE', settlement_id = NULL, payout_row_id = NULL, "
+        "entry_id = %s"
+    )
+    refuses("line_decided", back, ["3" * 32])
+    refuses("line_decided", back, [made.line_entry_id.hex])
+    actions.draft_answer(made, note="x", evidence_ref="y", on=BEGIN.date(), by=charity_a.finance, at=BEGIN)
+    refuses("line_decided", back, ["3" * 32])
+
+
 def test_the_tables_in_the_database_are_those_of_the_code():
     for law, moves, states in (
         ("row_decided", ROW_MOVES, RowState),
         ("line_decided", LINE_MOVES, LineState),
         ("file_frozen", FILE_MOVES, FileState),
+        ("adjustment_kept", ADJUSTMENT_MOVES, AdjustmentState),
     ):
         text = law_sql(law, connection.vendor, of=OF)
         for before in states:

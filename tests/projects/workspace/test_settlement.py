@@ -6,12 +6,14 @@ import pytest
 from django.urls import reverse
 from wagtail.users.models import UserProfile
 
+from ledger import transparency
 from projects.settlement.mapping import shipped_mapping
-from projects.settlement.models import OwnMapping, SettlementFile, UnexplainedItem
+from projects.settlement.models import Adjustment, OwnMapping, SettlementFile, UnexplainedItem
 from projects.settlement.tasks import import_file
 from projects.workspace.todo import todos
 from tests.factories import relief
 from tests.factories import settlement as make
+from tests.factories.access import BEGIN
 from tests.factories.settlement import gift, line, row
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +126,59 @@ def test_the_screens_speak_english(finance, charity_a):
     assert "What became of every row" in finance.get(address("show", file.ref)).content.decode()
     assert "What is not explained" in finance.get(address("unexplained")).content.decode()
     assert "The mapping does not know this kind of row." in finance.get(address("unexplained")).content.decode()
+
+
+def test_a_difference_is_explained_by_two_people(client, charity_a, charity_b):
+    client.force_login(charity_a.finance)
+    make.imported(charity_a, make.csv_of([gift(1, "13.75")]))
+    make.statement(charity_a, line("B1", "13.50"))
+    item = UnexplainedItem.objects.get()
+    assert address("adjust", item.ref) in client.get(address("item", item.ref)).content.decode()
+    page = client.get(address("adjust", item.ref)).content.decode()
+    assert "¥13.75，差额 −¥0.25" in page
+    said = {
+        "payable": f"file:{item.line.file.organisation.settlement_files.get(source='PLATFORM').ref}",
+        "way": "OUT", "amount_minor": "0.20", "reason": "PLATFORM_FEE", "note": "技术服务费", "evidence_ref": "函 7",
+        "on": "2026-02-24",
+    }  # fmt: skip
+    wrong = client.post(address("adjust", item.ref), said).content.decode()
+    assert "差额为 −¥0.25。调整金额必须与差额完全一致。" in wrong
+    client.post(address("adjust", item.ref), said | {"amount_minor": "0.25"})
+    made = Adjustment.objects.get()
+    # Whoever drafted it is told to wait, and the button is not there; pressed all the same, nothing happens.
+    assert address("confirm_adjustment", made.ref) not in client.get(address("adjustment", made.ref)).content.decode()
+    client.post(address("confirm_adjustment", made.ref))
+    made.refresh_from_db()
+    assert made.state == "DRAFTED"
+    client.force_login(charity_b.finance)
+    assert client.get(address("adjustment", made.ref)).status_code == 404
+    assert client.post(address("confirm_adjustment", made.ref)).status_code == 404
+    client.force_login(charity_a.second_finance)
+    assert address("confirm_adjustment", made.ref) in client.get(address("adjustment", made.ref)).content.decode()
+    while transparency.sequence(at=BEGIN):
+        pass
+    client.post(address("confirm_adjustment", made.ref))
+    made.refresh_from_db()
+    item.line.refresh_from_db()
+    assert (made.state, item.line.state) == ("CONFIRMED", "SETTLEMENT")
+    file = client.get(address("show", item.line.settlement.ref)).content.decode()
+    assert "−¥0.25 · 平台文件未列明的手续费" in file
+    answer = {"note": "记错", "evidence_ref": "函 8", "on": BEGIN.date().isoformat()}
+    client.post(address("answer_adjustment", made.ref), answer)
+    assert Adjustment.objects.get(answers=made).state == "DRAFTED"
+    assert "一笔冲回它的调整正等待第二人确认" in client.get(address("adjustment", made.ref)).content.decode()
+    assert made.ref in client.get(address("adjustments")).content.decode()
+
+
+def test_an_adjustment_is_on_the_others_to_do_list(charity_a, today):
+    make.adjusted(charity_a)
+    waits = [len(todos(person, today)) for person in (charity_a.finance, charity_a.second_finance)]
+    assert waits[1] - waits[0] == 1
+
+
+def test_a_draft_may_be_dropped_on_the_screen(finance, charity_a):
+    made = make.adjusted(charity_a)
+    finance.post(address("drop_adjustment", made.ref), {"reason": "金额有误"})
+    made.refresh_from_db()
+    assert made.state == "DROPPED"
+    assert "金额有误" in finance.get(address("adjustment", made.ref)).content.decode()
