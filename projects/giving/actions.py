@@ -18,6 +18,7 @@ from projects.giving.limits import check_amount
 from projects.giving.models import Donor, Gift
 from projects.giving.states import MOVES, RECEIVED, sources
 from projects.giving.visibility import public_name
+from projects.organisations import outcomes
 
 S = Gift.State
 _record = audit.recorder("gift", organisation="organisation.ref")
@@ -124,6 +125,7 @@ def settle_gift(
         )
         facts = {"provider_ref": provider_ref, "settled_at": at, "entry_id": posted.entry_id, "review_reason": ""}
         move(gift, S.SETTLED, by=by, at=at, **facts)
+        tell(gift, "gift.received", at=at, channel=gift.channel)
     return gift
 
 
@@ -209,6 +211,22 @@ def _same_wish(known: Gift, project: Any, amount_minor: int, currency: str) -> G
     if (known.project, known.amount_minor, known.currency) != (project, amount_minor, currency):
         raise Refused("form_key_reused", _r("The form has changed since it was sent. Please open it again."))
     return known
+
+
+def tell(gift: Gift, kind: str, *, at: datetime, **facts: str | int | None) -> None:
+    """Tell whoever listens at the charity what has become of a gift; of all of it, unless an amount is given."""
+    outcomes.tell(
+        gift.organisation_id,
+        kind,
+        at=at,
+        **{
+            "gift": gift.ref,
+            "project": gift.project.ref if gift.project else None,
+            "amount_minor": gift.amount_minor,
+            "currency": gift.currency,
+            **facts,
+        },
+    )
 
 
 def _gift_draft(gift: Gift, on: date) -> Any:

@@ -21,6 +21,7 @@ from projects.access.refs import new_ref
 from projects.catalog.queries import book_of
 from projects.matching import rules
 from projects.matching.models import Match, MatchPool, MatchRelease, MatchRule
+from projects.organisations import outcomes
 
 BATCH = 500
 # What frees a match again: the gift went back to the donor, or the bank took it.
@@ -196,6 +197,8 @@ def _match(walk: Walk, entry: LogEntry) -> int | None:
     )
     ends.place, ends.stop = ends.place + 1, ends.stop + matched
     walk.days[gift.day] += matched
+    if matched:
+        _tell(walk, "match.added", matched, match=ref, gift=gift.ref)
     return 1
 
 
@@ -280,7 +283,15 @@ def _release(walk: Walk, entry: LogEntry) -> int | None:
         at=walk.at,
     )
     ends.release_place, ends.release_stop = ends.release_place + 1, ends.release_stop + freed
+    if freed:
+        _tell(walk, "match.released", freed, match=match.ref, gift=match.gift_ref, release=ref)
     return 1
+
+
+def _tell(walk: Walk, kind: str, amount_minor: int, **refs: str) -> None:
+    project = walk.pool.project
+    facts = {"pool": walk.pool.ref, "project": project.ref, "amount_minor": amount_minor, "currency": walk.pool.currency}
+    outcomes.tell(project.organisation_id, kind, at=walk.at, **facts, **refs)
 
 
 def taken_back(entry: LogEntry | Told) -> int:

@@ -26,6 +26,7 @@ from projects.payouts.states import OPEN, STANDING
 from projects.relief.models import AssistanceRequest, Award, Case
 from projects.relief.queries import standing_requests
 from projects.settlement.models import SettlementFile, UnexplainedItem
+from projects.webhooks.models import Endpoint
 from projects.workspace.views.reviews import held_gifts
 
 
@@ -333,5 +334,12 @@ KINDS = (
         rules_to_publish,
         "drafted_at",
         ("workspace_matching:index", ""),
+    ),
+    Kind(
+        "webhooks.manage",
+        _("Webhooks that were switched off"),
+        lambda user, ids: Endpoint.objects.filter(organisation__in=ids, state="DISABLED"),
+        "disabled_at",
+        ("workspace_webhooks:index", ""),
     ),
 )

@@ -21,6 +21,7 @@ from projects.workspace.views.projects import ProjectSection
 from projects.workspace.views.requests import RequestSection
 from projects.workspace.views.reviews import ReviewSection
 from projects.workspace.views.settlement import SettlementSection
+from projects.workspace.views.webhooks import WebhookSection
 
 SECTIONS = (
     CaseSection,
@@ -36,6 +37,7 @@ SECTIONS = (
     ProjectSection,
     MatchingSection,
     BooksSection,
+    WebhookSection,
 )
 
 
