@@ -24,9 +24,7 @@ LONGEST_ADDRESS = 500
 _record = audit.recorder("webhook", organisation="organisation.ref")
 
 
-def register(
-    *, organisation: Any, address: str, kinds: Sequence[str], by: Any, at: datetime
-) -> tuple[Endpoint, str]:
+def register(*, organisation: Any, address: str, kinds: Sequence[str], by: Any, at: datetime) -> tuple[Endpoint, str]:
     """A new endpoint and its secret, which is handed out this once.
 
     Refused: ``address_…``, ``kind_unknown``, ``kinds_missing``, ``too_many_endpoints``.

@@ -66,8 +66,8 @@ def _claim(at: datetime) -> Delivery | None:
 
 @transaction.atomic
 def _note(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
-    endpoint = Endpoint.objects.select_for_update(of=("self",)).select_related("organisation").get(
-        pk=delivery.endpoint_id
+    endpoint = (
+        Endpoint.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=delivery.endpoint_id)
     )
     number = delivery.attempts.count() + 1
     Attempt.objects.create(delivery=delivery, number=number, at=at, outcome=answer.outcome, code=answer.code)

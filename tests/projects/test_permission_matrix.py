@@ -15,7 +15,7 @@ from ledger import reports
 from projects.access.models import User
 from projects.giving import hand_gifts
 from projects.settlement.models import UnexplainedItem
-from tests.factories import giving, matching, payouts, relief, settlement
+from tests.factories import giving, matching, payouts, relief, settlement, webhooks
 from tests.factories.access import BEGIN, UserFactory
 from tests.projects.rows import (
     BAD,
@@ -154,6 +154,10 @@ class World:
             organisation=self.charity_a.organisation, project=None, received_on=BEGIN.date(), language="en",
             file=b"%PDF-1.7", form_key="hand", by=self.charity_a.second_finance, at=BEGIN, **facts,
         )  # fmt: skip
+
+    @cached_property
+    def endpoint(self) -> Any:
+        return webhooks.registered(self.charity_a)[0]
 
     @cached_property
     def report(self) -> Any:

@@ -4,97 +4,181 @@ import django.db.models.deletion
 import projects.access.refs
 from django.db import migrations, models
 
+from ledger.sql import append_only
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisations', '0002_laws'),
+        ("organisations", "0002_laws"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Endpoint',
+            name="Endpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=projects.access.refs.new_ref, editable=False, max_length=32, unique=True)),
-                ('address', models.CharField(max_length=500)),
-                ('kinds', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('ACTIVE', 'is told'), ('PAUSED', 'paused'), ('DISABLED', 'switched off: it did not answer'), ('ENDED', 'ended')], default='ACTIVE', max_length=10)),
-                ('secret_box', models.BinaryField(null=True)),
-                ('old_secret_box', models.BinaryField(null=True)),
-                ('rotated_at', models.DateTimeField(blank=True, null=True)),
-                ('registered_by_ref', models.CharField(max_length=64)),
-                ('registered_at', models.DateTimeField()),
-                ('held_until', models.DateTimeField(blank=True, null=True)),
-                ('disabled_at', models.DateTimeField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='endpoints', to='organisations.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(default=projects.access.refs.new_ref, editable=False, max_length=32, unique=True),
+                ),
+                ("address", models.CharField(max_length=500)),
+                ("kinds", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ACTIVE", "is told"),
+                            ("PAUSED", "paused"),
+                            ("DISABLED", "switched off: it did not answer"),
+                            ("ENDED", "ended"),
+                        ],
+                        default="ACTIVE",
+                        max_length=10,
+                    ),
+                ),
+                ("secret_box", models.BinaryField(null=True)),
+                ("old_secret_box", models.BinaryField(null=True)),
+                ("rotated_at", models.DateTimeField(blank=True, null=True)),
+                ("registered_by_ref", models.CharField(max_length=64)),
+                ("registered_at", models.DateTimeField()),
+                ("held_until", models.DateTimeField(blank=True, null=True)),
+                ("disabled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="endpoints",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'webhook',
-                'verbose_name_plural': 'webhooks',
-                'ordering': ['-registered_at', '-id'],
+                "verbose_name": "webhook",
+                "verbose_name_plural": "webhooks",
+                "ordering": ["-registered_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=projects.access.refs.new_ref, editable=False, max_length=32, unique=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('body', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(default=projects.access.refs.new_ref, editable=False, max_length=32, unique=True),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("body", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('WAITING', 'waiting'), ('TAKEN', 'received'), ('GIVEN_UP', 'given up')], default='WAITING', max_length=10)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField()),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='webhooks.endpoint')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='webhooks.message')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("WAITING", "waiting"), ("TAKEN", "received"), ("GIVEN_UP", "given up")],
+                        default="WAITING",
+                        max_length=10,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_at", models.DateTimeField()),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="webhooks.endpoint"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="webhooks.message"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('TAKEN', 'received'), ('REFUSED', 'answered with an error'), ('NO_ANSWER', 'no answer'), ('TOO_SLOW', 'too slow'), ('FORBIDDEN', 'the address leads into an inner network: not sent')], max_length=10)),
-                ('code', models.PositiveSmallIntegerField(default=0)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='webhooks.delivery')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("TAKEN", "received"),
+                            ("REFUSED", "answered with an error"),
+                            ("NO_ANSWER", "no answer"),
+                            ("TOO_SLOW", "too slow"),
+                            ("FORBIDDEN", "the address leads into an inner network: not sent"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="webhooks.delivery"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'constraints': [models.UniqueConstraint(fields=('delivery', 'number'), name='attempt_numbered_once')],
+                "ordering": ["-at", "-id"],
+                "constraints": [models.UniqueConstraint(fields=("delivery", "number"), name="attempt_numbered_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('address__startswith', 'https://')), name='endpoint_is_https'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("address__startswith", "https://")), name="endpoint_is_https"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('old_secret_box__isnull', True), ('secret_box__isnull', True), ('state', 'ENDED')), models.Q(models.Q(('state', 'ENDED'), _negated=True), ('secret_box__isnull', False)), _connector='OR'), name='endpoint_has_its_secret_until_it_ends'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("old_secret_box__isnull", True), ("secret_box__isnull", True), ("state", "ENDED")),
+                    models.Q(models.Q(("state", "ENDED"), _negated=True), ("secret_box__isnull", False)),
+                    _connector="OR",
+                ),
+                name="endpoint_has_its_secret_until_it_ends",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('disabled_at__isnull', False), ('state', 'DISABLED')), models.Q(('state', 'DISABLED'), _negated=True), _connector='OR'), name='endpoint_disabled_at_a_moment'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("disabled_at__isnull", False), ("state", "DISABLED")),
+                    models.Q(("state", "DISABLED"), _negated=True),
+                    _connector="OR",
+                ),
+                name="endpoint_disabled_at_a_moment",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'WAITING')), fields=['next_at'], name='delivery_waiting'),
+            model_name="delivery",
+            index=models.Index(condition=models.Q(("state", "WAITING")), fields=["next_at"], name="delivery_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('message', 'endpoint'), name='delivery_once_to_an_endpoint'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("message", "endpoint"), name="delivery_once_to_an_endpoint"),
         ),
+        # What was told, and what came of each try, is never changed or removed.
+        *append_only("webhooks_message", [("id",), ("ref",)]),
+        *append_only("webhooks_attempt", [("id",), ("delivery_id", "number")]),
     ]

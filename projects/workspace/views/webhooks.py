@@ -123,29 +123,34 @@ class RegisterEndpoint(SecretScreen):
 
 
 class OfEndpoint:
-    """A deed on one endpoint; also a form that comes back with its faults is shown to those alone who may see it."""
+    """A deed on one endpoint."""
 
     permissions = PERMISSIONS
     kwargs: Any
     find: Any
-    may: Any
 
     def endpoint(self) -> Endpoint:
         return self.find(ENDPOINTS.all())
 
-    def dispatch(self, request, *args, **kwargs):
-        if request.method != "GET" or not isinstance(self, Act):
-            if self.may(actions.RIGHT):
-                self.endpoint()
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-
     def back(self) -> str:
         return reverse("workspace_webhooks:show", args=[self.kwargs["ref"]])
 
-    get_success_url = back
+
+class FormOfEndpoint(OfEndpoint):
+    """Also a form that comes back with its faults is shown to those alone who may see the thing."""
+
+    may: Any
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.may(actions.RIGHT):
+            self.endpoint()
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_success_url(self) -> str:
+        return self.back()
 
 
-class RotateSecret(OfEndpoint, SecretScreen):
+class RotateSecret(FormOfEndpoint, SecretScreen):
     page_title = gettext_lazy("A new secret")
     form_class = forms.Form
     submit_label = gettext_lazy("Make a new secret")
@@ -156,7 +161,7 @@ class RotateSecret(OfEndpoint, SecretScreen):
         return endpoint, actions.rotate_secret(endpoint, by=self.request.user, at=self.now)
 
 
-class ChooseKinds(OfEndpoint, FormScreen):
+class ChooseKinds(FormOfEndpoint, FormScreen):
     page_title = gettext_lazy("What it is told")
     header_icon = "link"
     crumbs = CRUMBS
@@ -189,7 +194,7 @@ class EndEndpoint(OfEndpoint, Act):
         return _("The webhook has ended.")
 
 
-class TestEndpoint(OfEndpoint, Act):
+class SendTest(OfEndpoint, Act):
     def act(self):
         actions.send_test(self.endpoint(), by=self.request.user, at=self.now)
         return _("A test message is on its way. What comes of it shows below in a few seconds.")
@@ -252,7 +257,7 @@ class WebhookSection(Section):
         path("<str:ref>/", EndpointScreen.as_view(), name="show"),
         path("<str:ref>/kinds/", ChooseKinds.as_view(), name="kinds"),
         path("<str:ref>/rotate/", RotateSecret.as_view(), name="rotate"),
-        path("<str:ref>/test/", TestEndpoint.as_view(), name="test"),
+        path("<str:ref>/test/", SendTest.as_view(), name="test"),
         path("<str:ref>/pause/", PauseEndpoint.as_view(), name="pause"),
         path("<str:ref>/resume/", ResumeEndpoint.as_view(), name="resume"),
         path("<str:ref>/end/", EndEndpoint.as_view(), name="end"),

@@ -193,6 +193,19 @@ BOOKS = {
     ),
 }
 
+WEBHOOKS = {
+    "workspace_webhooks:index": listing("admin"),
+    "workspace_webhooks:results": listing("admin"),
+    "workspace_webhooks:register": blank("admin"),
+    "workspace_webhooks:show": screen("admin", "endpoint"),
+    "workspace_webhooks:kinds": form("admin", "endpoint"),
+    "workspace_webhooks:rotate": form("admin", "endpoint"),
+    "workspace_webhooks:test": button("admin", "endpoint"),
+    "workspace_webhooks:pause": button("admin", "endpoint"),
+    "workspace_webhooks:resume": button("admin", "endpoint"),
+    "workspace_webhooks:end": button("admin", "endpoint"),
+}
+
 ROWS: dict[str, Row] = {
     **ACCOUNTS,
     **CASES,
@@ -203,4 +216,5 @@ ROWS: dict[str, Row] = {
     **PROJECTS,
     **MATCHING,
     **BOOKS,
+    **WEBHOOKS,
 }
