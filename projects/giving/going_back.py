@@ -107,7 +107,7 @@ def _move(refund: Refund, state: str, *, by: Any, at: datetime, **values: Any) -
     facts = {"refund": refund.ref, "amount_minor": refund.amount_minor}
     _record(refund.gift, event, by=by, at=at, facts=facts)
     if kind := TOLD.get(state):
-        actions.tell(refund.gift, kind, at=at, **facts)
+        actions.tell(refund.gift, kind, at=at, refund=refund.ref, amount_minor=refund.amount_minor)
 
 
 def _reckon(gift: Gift, *, by: Any, at: datetime) -> None:

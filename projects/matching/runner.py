@@ -290,13 +290,16 @@ def _release(walk: Walk, entry: LogEntry) -> int | None:
 
 def _tell(walk: Walk, kind: str, amount_minor: int, **refs: str) -> None:
     project = walk.pool.project
-    facts = {
-        "pool": walk.pool.ref,
-        "project": project.ref,
-        "amount_minor": amount_minor,
-        "currency": walk.pool.currency,
-    }
-    outcomes.tell(project.organisation_id, kind, at=walk.at, **facts, **refs)
+    outcomes.tell(
+        project.organisation_id,
+        kind,
+        at=walk.at,
+        pool=walk.pool.ref,
+        project=project.ref,
+        amount_minor=amount_minor,
+        currency=walk.pool.currency,
+        **refs,
+    )
 
 
 def taken_back(entry: LogEntry | Told) -> int:

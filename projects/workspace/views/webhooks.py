@@ -1,5 +1,6 @@
 """Webhooks: the addresses that an organisation wants told, their secret (shown once), and what came of each try."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -125,7 +126,7 @@ class RegisterEndpoint(SecretScreen):
 class OfEndpoint:
     """A deed on one endpoint."""
 
-    permissions = PERMISSIONS
+    permissions: Sequence[str] = PERMISSIONS
     kwargs: Any
     find: Any
 

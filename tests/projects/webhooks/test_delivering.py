@@ -42,13 +42,13 @@ def endpoint(charity_a):
     return registered(charity_a)[0]
 
 
-def tested(charity, endpoint, at=BEGIN) -> Delivery:
+def under_way(charity, endpoint, at=BEGIN) -> Delivery:
     return actions.send_test(endpoint, by=charity.admin, at=at).deliveries.get()
 
 
 def test_it_arrives_signed_and_once(charity_a, now):
     endpoint, secret = registered(charity_a, at=now)
-    delivery = tested(charity_a, endpoint, now)
+    delivery = under_way(charity_a, endpoint, now)
     outside = Outside(TAKES)
     assert delivering.deliver_next(at=now, post=outside)
     assert not delivering.deliver_next(at=now, post=outside)
@@ -64,7 +64,7 @@ def test_it_arrives_signed_and_once(charity_a, now):
 
 
 def test_a_try_again_has_the_same_id_and_the_same_words_and_a_new_signature(charity_a, endpoint):
-    tested(charity_a, endpoint)
+    under_way(charity_a, endpoint)
     outside = Outside(FAILS, TAKES)
     delivering.deliver_next(at=BEGIN, post=outside)
     assert not delivering.deliver_next(at=BEGIN, post=outside)
@@ -77,7 +77,7 @@ def test_a_try_again_has_the_same_id_and_the_same_words_and_a_new_signature(char
 def test_after_the_last_try_it_is_switched_off_and_staff_are_told(
     charity_a, endpoint, client, django_capture_on_commit_callbacks
 ):
-    delivery, at = tested(charity_a, endpoint), BEGIN
+    delivery, at = under_way(charity_a, endpoint), BEGIN
     with django_capture_on_commit_callbacks(execute=True):
         while delivery.state == "WAITING":
             assert not delivering.due(at=delivery.next_at - datetime.timedelta(seconds=1)).exists()
@@ -98,14 +98,14 @@ def test_after_the_last_try_it_is_switched_off_and_staff_are_told(
 
 
 def test_who_says_that_it_is_gone_is_switched_off_at_once(charity_a, endpoint):
-    tested(charity_a, endpoint)
+    under_way(charity_a, endpoint)
     delivering.deliver_next(at=BEGIN, post=Outside(Answer("REFUSED", 410)))
     endpoint.refresh_from_db()
     assert endpoint.state == "DISABLED"
 
 
 def test_when_it_goes_on_it_hears_what_waited(charity_a, endpoint):
-    tested(charity_a, endpoint)
+    under_way(charity_a, endpoint)
     actions.pause(endpoint, by=charity_a.admin, at=BEGIN)
     outside = Outside(TAKES)
     assert not delivering.deliver_next(at=BEGIN + MINUTE, post=outside)
@@ -114,9 +114,9 @@ def test_when_it_goes_on_it_hears_what_waited(charity_a, endpoint):
 
 
 def test_one_dead_address_costs_one_wait_at_a_time_and_keeps_no_other_waiting(charity_a, endpoint):
-    first, second = tested(charity_a, endpoint), tested(charity_a, endpoint)
+    first, second = under_way(charity_a, endpoint), under_way(charity_a, endpoint)
     other, _secret = registered(charity_a, address=ADDRESS + "/2")
-    third = tested(charity_a, other)
+    third = under_way(charity_a, other)
     delivering.deliver_next(at=BEGIN, post=Outside(SILENT))
     assert list(delivering.due(at=BEGIN)) == [third]
     assert set(delivering.due(at=BEGIN + delivering.HOLD)) == {first, second, third}
@@ -126,14 +126,14 @@ def test_one_dead_address_costs_one_wait_at_a_time_and_keeps_no_other_waiting(ch
 
 
 def test_an_answer_with_an_error_holds_back_nothing_else(charity_a, endpoint):
-    first, second = tested(charity_a, endpoint), tested(charity_a, endpoint)
+    first, second = under_way(charity_a, endpoint), under_way(charity_a, endpoint)
     delivering.deliver_next(at=BEGIN, post=Outside(FAILS))
     assert list(delivering.due(at=BEGIN)) == [second]
     assert first.pk != second.pk
 
 
 def test_two_workers_do_not_tell_it_twice_and_a_cut_off_try_is_made_again(charity_a, endpoint):
-    tested(charity_a, endpoint)
+    under_way(charity_a, endpoint)
     outside = Outside(TAKES)
 
     class CutOff(Exception):
@@ -152,7 +152,7 @@ def test_two_workers_do_not_tell_it_twice_and_a_cut_off_try_is_made_again(charit
 
 
 def test_the_worker_tells_on_a_thread_of_its_own(charity_a, endpoint, monkeypatch):
-    tested(charity_a, endpoint)
+    under_way(charity_a, endpoint)
     started = []
 
     class Beside:
@@ -190,7 +190,7 @@ def test_the_whole_way_on_the_screens(client, charity_a, monkeypatch):
     answer = client.post(register, form | {"address": ADDRESS})
     secret = answer.text.partition('id="secret">')[2].partition("<")[0]
     assert secret.startswith("whsec_")
-    assert answer["Cache-Control"] == "private, no-store"
+    assert "no-store" in answer["Cache-Control"]
     row = Endpoint.objects.get()
     show = reverse("workspace_webhooks:show", args=[row.ref])
     assert client.post(reverse("workspace_webhooks:test", args=[row.ref])).status_code == 302

@@ -1,4 +1,4 @@
-"""What is told: the outcomes that were chosen, to the organisation's own addresses, in one transaction with the deed."""
+"""What is told: the outcomes that were chosen, to the organisation's own addresses, in the deed's own transaction."""
 
 import json
 
