@@ -148,7 +148,7 @@ def _gift(gift: Gift) -> dict[str, Any]:
 
 
 def _hand_gifts(donor: Donor) -> Any:
-    """What staff wrote down of the donor's gifts in cash, also what was refused."""
+    """What staff wrote down of the donor's gifts in cash and goods, also what was refused."""
     own = Q(gift__donor=donor) | Q(email=donor.email) if donor.email else Q(gift__donor=donor)
     return HandGift.objects.filter(own)
 
@@ -163,6 +163,8 @@ def _by_hand(row: HandGift) -> dict[str, Any]:
         "email": row.email,
         "received_on": row.received_on.isoformat(),
         "slip_sha256": row.evidence_sha256,
+        "goods": row.goods,
+        "quantity": row.how_much,
     }
 
 

@@ -151,6 +151,7 @@ GIFTS = {
     "workspace_hand_gifts:index": listing("finance"),
     "workspace_hand_gifts:results": listing("finance"),
     "workspace_hand_gifts:enter": blank("finance"),
+    "workspace_hand_gifts:goods": blank("finance"),
     "workspace_hand_gifts:show": screen("finance", "hand_gift"),
     "workspace_hand_gifts:slip": screen("finance", "hand_gift"),
     "workspace_hand_gifts:approve": button("finance", "hand_gift"),
