@@ -109,3 +109,59 @@ class HandGift(models.Model):
     def how_much(self) -> str:
         """Quantity and unit, as they are said: 12.5 kg."""
         return "" if self.quantity is None else f"{self.quantity.normalize():f} {self.unit}"
+
+
+class HandRefund(models.Model):
+    """A gift by hand that goes back by hand, whole or in part: entered by one person, booked when another has looked.
+
+    The facts never change (`sql/hand_refund_kept`); a wrong one is refused and entered anew.
+    """
+
+    class State(models.TextChoices):
+        ENTERED = "ENTERED", _("waits for a second person")
+        APPROVED = "APPROVED", _("in the books")
+        REFUSED = "REFUSED", pgettext_lazy("gift in cash", "refused")
+
+    ref = models.CharField(max_length=32, unique=True, default=new_ref, editable=False)
+    form_key = models.CharField(max_length=64, unique=True)
+    gift = models.ForeignKey("giving.Gift", on_delete=models.PROTECT, related_name="hand_refunds")
+    amount_minor = models.BigIntegerField()
+    given_back_on = models.DateField()
+    reason = models.CharField(max_length=500)
+    # The giver's signature that it came back, or its photograph.
+    evidence_sha256 = models.CharField(max_length=64)
+    evidence_type = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ENTERED)
+    entered_by_ref = models.CharField(max_length=64)
+    entered_at = models.DateTimeField()
+    decided_by_ref = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=500, blank=True)
+    refund = models.OneToOneField(
+        "giving.Refund", null=True, blank=True, on_delete=models.PROTECT, related_name="entered_by_hand"
+    )
+
+    class Meta:
+        verbose_name = _("refund by hand")
+        verbose_name_plural = _("refunds by hand")
+        ordering = ["-entered_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="hand_refund_amount_positive"),
+            models.CheckConstraint(
+                condition=~models.Q(decided_by_ref=models.F("entered_by_ref")), name="hand_refund_two_people"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="ENTERED", decided_by_ref="", decided_at__isnull=True, refund__isnull=True)
+                | models.Q(state="APPROVED", decided_at__isnull=False, refund__isnull=False)
+                & ~models.Q(decided_by_ref="")
+                | models.Q(state="REFUSED", decided_at__isnull=False, refund__isnull=True)
+                & ~models.Q(decided_by_ref=""),
+                name="hand_refund_decided_wholly",
+            ),
+            models.UniqueConstraint(
+                fields=["gift"], condition=models.Q(state="ENTERED"), name="hand_refund_one_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref

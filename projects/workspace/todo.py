@@ -18,7 +18,7 @@ from wagtail.permissions import policy_registry
 from projects.access.permissions import may, organisations_of
 from projects.catalog.models import Project
 from projects.giving import guard
-from projects.giving.models import Dispute
+from projects.giving.models import Dispute, HandGift, HandRefund
 from projects.matching.models import MatchRule
 from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseItem
 from projects.payouts.queries import PAYABLE_AWARDS
@@ -305,6 +305,24 @@ KINDS = (
         lambda user, ids: guard.open_incidents(ids),
         "began_at",
         ("workspace_reviews:attempts", ""),
+    ),
+    Kind(
+        "giving.enter",
+        _("Gifts by hand to look at"),
+        lambda user, ids: HandGift.objects.filter(organisation__in=ids, state="ENTERED").exclude(
+            entered_by_ref=user.ref
+        ),
+        "entered_at",
+        ("workspace_hand_gifts:index", ""),
+    ),
+    Kind(
+        "giving.refund",
+        _("Refunds by hand to look at"),
+        lambda user, ids: HandRefund.objects.filter(gift__organisation__in=ids, state="ENTERED").exclude(
+            entered_by_ref=user.ref
+        ),
+        "entered_at",
+        ("workspace_hand_refunds:index", ""),
     ),
     Kind("giving.refund", _("Gifts held for review"), gifts_in_review, "created_at", ("workspace_reviews:held", "")),
     Kind(

@@ -13,6 +13,7 @@ from projects.workspace.views.books import BooksSection
 from projects.workspace.views.cases import CaseSection
 from projects.workspace.views.gifts import GiftSection
 from projects.workspace.views.hand_gifts import HandGiftSection
+from projects.workspace.views.hand_refunds import HandRefundSection
 from projects.workspace.views.matching import MatchingSection
 from projects.workspace.views.payout_answers import HouseholdSection
 from projects.workspace.views.payouts import PayoutSection
@@ -33,6 +34,7 @@ SECTIONS = (
     GiftSection,
     PledgeSection,
     HandGiftSection,
+    HandRefundSection,
     ReviewSection,
     ProjectSection,
     MatchingSection,

@@ -15,7 +15,7 @@ from ledger import reports
 from projects.access.models import User
 from projects.giving import hand_gifts
 from projects.settlement.models import UnexplainedItem
-from tests.factories import giving, matching, payouts, relief, settlement, webhooks
+from tests.factories import giving, hand, matching, payouts, relief, settlement, webhooks
 from tests.factories.access import BEGIN, UserFactory
 from tests.projects.rows import (
     BAD,
@@ -154,6 +154,12 @@ class World:
             organisation=self.charity_a.organisation, project=None, received_on=BEGIN.date(), language="en",
             file=b"%PDF-1.7", form_key="hand", by=self.charity_a.second_finance, at=BEGIN, **facts,
         )  # fmt: skip
+
+    @cached_property
+    def hand_refund(self) -> Any:
+        """Of a gift in cash that is in the books; entered and not looked at yet."""
+        gift = hand.booked(self.charity_a, hand.cash(self.charity_a))
+        return hand.going_back(self.charity_a, gift, by=self.charity_a.second_finance)
 
     @cached_property
     def endpoint(self) -> Any:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +20,7 @@ from projects.giving.hand_models import HandGift
 from projects.giving.visibility import Visibility
 from projects.receipts import actions as receipts
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.evidence import handed_on
 from projects.workspace.forms import DayField, MoneyField, OrganisationForm, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
@@ -237,11 +237,7 @@ class HandGiftEvidence(HandGiftScreen):
     def get(self, request, *args, **kwargs):
         row = self.find(HandGift.objects.select_related("organisation"))
         self._log_look(row)
-        response = HttpResponse(evidence.fetch(row.ref), content_type=row.evidence_type)
-        response["Content-Disposition"] = f'attachment; filename="{row.ref[:8]}.{row.evidence_type.rpartition("/")[2]}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return handed_on(row)
 
 
 class ApproveHandGift(Act):

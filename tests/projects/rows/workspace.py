@@ -156,6 +156,13 @@ GIFTS = {
     "workspace_hand_gifts:slip": screen("finance", "hand_gift"),
     "workspace_hand_gifts:approve": button("finance", "hand_gift"),
     "workspace_hand_gifts:refuse": form("finance", "hand_gift"),
+    "workspace_hand_refunds:index": listing("finance"),
+    "workspace_hand_refunds:results": listing("finance"),
+    "workspace_hand_refunds:enter": form("finance", "hand_refund.gift"),
+    "workspace_hand_refunds:show": screen("finance", "hand_refund"),
+    "workspace_hand_refunds:evidence": screen("finance", "hand_refund"),
+    "workspace_hand_refunds:approve": button("finance", "hand_refund"),
+    "workspace_hand_refunds:refuse": form("finance", "hand_refund"),
     "workspace_pledges:index": listing("finance admin"),
     "workspace_pledges:results": listing("finance admin"),
 }
