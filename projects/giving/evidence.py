@@ -1,4 +1,4 @@
-"""The slips and invoices of gifts by hand: PDF or photograph, kept beside the database, outside everything served by address."""
+"""Slips and invoices of gifts by hand: PDF or photograph, kept beside the database, outside what is served."""
 
 import hashlib
 from pathlib import Path

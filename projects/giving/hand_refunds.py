@@ -31,7 +31,7 @@ def enter(
     by: Any,
     at: datetime,
 ) -> HandRefund:
-    """Write down that (a part of) a gift by hand was given back. The same form sent twice is one; nothing is booked yet.
+    """Write down that (a part of) a gift by hand was given back. The same form twice is one; nothing is booked yet.
 
     ``amount_minor``: minor units of the gift's currency. Refused: ``refund_not_by_hand``, ``reason_needed``,
     ``day_to_come``, ``day_before_gift``, ``goods_go_back_whole``, ``evidence_…``, ``refund_on_its_way``, and what any

@@ -174,8 +174,8 @@ class EnterGoods(EnterHandGift):
     page_title = gettext_lazy("Enter a gift in goods")
     form_class = GoodsForm
     warning = gettext_lazy(
-        "Only goods that are in your hands. They are booked at the value that the evidence proves: an invoice, a market "
-        "price or an appraisal. Without evidence of the value they are not booked."
+        "Only goods that are in your hands. They are booked at the value that the evidence proves: an invoice, a "
+        "market price or an appraisal. Without evidence of the value they are not booked."
     )
     refusal_fields = EnterHandGift.refusal_fields | {
         "goods_unnamed": "description",

@@ -78,9 +78,9 @@ class EnterHandRefund(FormScreen):
     form_class = HandRefundForm
     submit_label = gettext_lazy("Hand to a second person")
     warning = gettext_lazy(
-        "Enter this when the giver has it back. When a second person has booked it, its match is freed and its receipt is "
-        "void or issued anew for what is left. What was spent already stays with the households; the unrestricted fund "
-        "pays for it."
+        "Enter this when the giver has it back. When a second person has booked it, its match is freed and its receipt "
+        "is void or issued anew for what is left. What was spent already stays with the households; the unrestricted "
+        "fund pays for it."
     )
     refusal_fields = {
         "refund_too_large": "amount_minor",
