@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "projects.matching",
     "projects.payouts",
     "projects.settlement",
+    "projects.webhooks",
     "projects.receipts",
     "projects.tracing",
     "projects.checkout",

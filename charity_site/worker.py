@@ -5,9 +5,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
-from threading import Event
+from threading import Event, Thread
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -29,6 +29,8 @@ Step = Callable[[], int]
 _calendar: dict[str, date] = {}
 # The verification that runs beside this process.
 _verifying: list["subprocess.Popen[bytes]"] = []
+# The thread that tells webhooks beside the rounds.
+_telling: list[Thread] = []
 
 
 def sequence() -> int:
@@ -149,6 +151,31 @@ def forget_donors() -> int:
     return erasing.carry_out_waiting(at=timezone.now())
 
 
+def tell_webhooks() -> int:
+    """Tell the addresses outside what waits for them, on a thread of its own: who answers slowly holds up nobody."""
+    from projects.webhooks import delivering
+
+    if _telling and not _telling[0].is_alive():
+        _telling.clear()
+    if not _telling and delivering.due(at=timezone.now()).exists():
+        # A daemon: a stopping worker does not wait for it, and a try that is cut off is made again.
+        _telling.append(Thread(target=_tell, name="webhooks", daemon=True))
+        _telling[0].start()
+    return 0
+
+
+def _tell() -> None:
+    from projects.webhooks import delivering
+
+    try:
+        while delivering.deliver_next(at=timezone.now()):
+            pass
+    except Exception:
+        logger.exception("Telling a webhook failed; it is tried again in the next round.")
+    finally:
+        connections.close_all()
+
+
 def verify_daily() -> int:
     """Once a day, beside this process: nobody waits for it, and the log goes on. The report says what was found."""
     today = timezone.localdate()
@@ -181,8 +208,8 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-# The worker that goes on for ever has one more: a round that somebody waits for does not verify.
-FOR_EVER: tuple[Step, ...] = (*STEPS, verify_daily)
+# The worker that goes on for ever has two more: a round that somebody waits for does not verify, and speaks to nobody.
+FOR_EVER: tuple[Step, ...] = (*STEPS, tell_webhooks, verify_daily)
 
 
 def one_round(steps: Iterable[Step] = STEPS) -> int:

@@ -200,12 +200,27 @@ def release_restriction(
 
 
 def in_kind_gift(
-    *, book: str, fund: str, amount_minor: int, currency: str, effective_on: date, document_ref: str, restricted: bool
+    *,
+    book: str,
+    fund: str,
+    amount_minor: int,
+    currency: str,
+    effective_on: date,
+    document_ref: str,
+    restricted: bool,
+    commitment: bytes | None = None,
 ) -> Draft:
     """Goods given, at their value. Fills the line."""
     income = chart.GIFTS_RESTRICTED if restricted else chart.GIFTS_FREE
     line = Line(fund, chart.STOCK, income, amount_minor, currency)
-    return draft("IN_KIND_GIFT", book=book, effective_on=effective_on, document_ref=document_ref, lines=(line,))
+    return draft(
+        "IN_KIND_GIFT",
+        book=book,
+        effective_on=effective_on,
+        document_ref=document_ref,
+        lines=(line,),
+        commitment=commitment,
+    )
 
 
 def in_kind_issue(

@@ -55,6 +55,7 @@ PERMISSIONS: dict[str, str] = {
     "settlement.explain": "say what money was that nobody understood",
     "settlement.import": "take in settlement files of platforms and bank statements",
     "settlement.view": "see settlement files, bank lines and what is not explained",
+    "webhooks.manage": "register addresses that are told what happens, and see what they were told",
     "workspace.enter": "enter the staff screens",
 }
 
@@ -109,6 +110,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[str]] = {
             "relief.approve_award_final",
             "relief.view",
             "settlement.view",
+            "webhooks.manage",
         }
     ),
     Role.REGULATOR: frozenset(

@@ -10,14 +10,16 @@ from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
 from projects.audit import actions as audit
-from projects.giving import policies
+from projects.giving import goods, policies
 from projects.giving.bearing import GENERAL_FUND, borne_by, day_of, when_open
 from projects.giving.commitments import commitment_of
 from projects.giving.donor_refs import donor_ref
+from projects.giving.hand_models import GOODS
 from projects.giving.limits import check_amount
 from projects.giving.models import Donor, Gift
 from projects.giving.states import MOVES, RECEIVED, sources
 from projects.giving.visibility import public_name
+from projects.organisations import outcomes
 
 S = Gift.State
 _record = audit.recorder("gift", organisation="organisation.ref")
@@ -51,7 +53,8 @@ def open_gift(
         policies.check_currency(project, currency)
     elif organisation is None:
         raise Refused("gift_without_receiver", _r("A gift needs a project or a charity."))
-    check_amount(amount_minor, currency)
+    if channel != GOODS:  # their value is what the evidence says
+        check_amount(amount_minor, currency)
     with transaction.atomic():
         known = Gift.objects.filter(form_key=form_key).first()
         if known is not None:
@@ -124,6 +127,7 @@ def settle_gift(
         )
         facts = {"provider_ref": provider_ref, "settled_at": at, "entry_id": posted.entry_id, "review_reason": ""}
         move(gift, S.SETTLED, by=by, at=at, **facts)
+        tell(gift, "gift.received", at=at, channel=gift.channel)
     return gift
 
 
@@ -211,7 +215,34 @@ def _same_wish(known: Gift, project: Any, amount_minor: int, currency: str) -> G
     return known
 
 
+def tell(gift: Gift, kind: str, *, at: datetime, **facts: str | int | None) -> None:
+    """Tell whoever listens at the charity what has become of a gift; of all of it, unless an amount is given."""
+    outcomes.tell(
+        gift.organisation_id,
+        kind,
+        at=at,
+        **{
+            "gift": gift.ref,
+            "project": gift.project.ref if gift.project else None,
+            "amount_minor": gift.amount_minor,
+            "currency": gift.currency,
+            **facts,
+        },
+    )
+
+
 def _gift_draft(gift: Gift, on: date) -> Any:
+    if gift.channel == GOODS:
+        return recipes.in_kind_gift(
+            book=gift.organisation.book_code,
+            fund=goods.fund_of(gift.project),
+            amount_minor=gift.amount_minor,
+            currency=gift.currency,
+            effective_on=on,
+            document_ref=gift.ref,
+            restricted=gift.project is not None,
+            commitment=commitment_of(gift),
+        )
     return recipes.gift(
         book=gift.organisation.book_code,
         fund=gift.project.fund_code if gift.project else GENERAL_FUND,

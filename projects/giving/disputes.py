@@ -61,6 +61,7 @@ def withdraw_dispute(dispute: Dispute, *, by: Any, at: datetime, on: date | None
         dispute.withdrawn_at = at
         _reckon(gift)
         _record(dispute, "dispute.withdrawn", by=by, at=at, facts=_facts(dispute))
+        actions.tell(gift, "gift.withdrawn", at=at, dispute=dispute.ref, amount_minor=dispute.amount_minor)
     return dispute
 
 
@@ -77,6 +78,7 @@ def reinstate_dispute(dispute: Dispute, *, by: Any, at: datetime, on: date | Non
         dispute.reinstated_at = at
         _reckon(gift)
         _record(dispute, "dispute.reinstated", by=by, at=at, facts=_facts(dispute))
+        actions.tell(gift, "gift.reinstated", at=at, dispute=dispute.ref, amount_minor=dispute.amount_minor)
     return dispute
 
 

@@ -1,4 +1,4 @@
-"""The slips of gifts in cash: PDF or photograph, kept beside the database, outside everything served by address."""
+"""Slips and invoices of gifts by hand: PDF or photograph, kept beside the database, outside what is served."""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +16,7 @@ KINDS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\
 def kind_of(file: bytes) -> str:
     """The type by the file's first bytes, not by what its name says. Refused: none, too large, another kind."""
     if not file:
-        raise Refused("evidence_missing", _r("Add the signed slip, as a PDF or a photograph."))
+        raise Refused("evidence_missing", _r("Add the document that proves it, as a PDF or a photograph."))
     if len(file) > LARGEST:
         raise Refused("evidence_too_large", _r("The file is larger than 10 MB."))
     for head, kind in KINDS.items():

@@ -14,6 +14,8 @@ from projects.giving.states import RECEIVED, REFUND_MOVES
 
 S = Gift.State
 R = Refund.State
+# What of a refund others may hear.
+TOLD: dict[str, str] = {R.POSTED: "gift.refunded", R.RETURNED: "gift.refund_returned"}
 _record = audit.recorder("gift", organisation="organisation.ref")
 
 
@@ -104,6 +106,8 @@ def _move(refund: Refund, state: str, *, by: Any, at: datetime, **values: Any) -
         setattr(refund, field, value)
     facts = {"refund": refund.ref, "amount_minor": refund.amount_minor}
     _record(refund.gift, event, by=by, at=at, facts=facts)
+    if kind := TOLD.get(state):
+        actions.tell(refund.gift, kind, at=at, refund=refund.ref, amount_minor=refund.amount_minor)
 
 
 def _reckon(gift: Gift, *, by: Any, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Cash that staff take in: entered with its evidence by one person, looked at and booked by another."""
+"""Cash and goods that staff take in: entered with their evidence by one person, looked at and booked by another."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,9 @@ from ledger.core.refusals import refusal_text as _r
 from projects.access.permissions import require
 from projects.audit import actions as audit
 from projects.giving import actions, evidence, policies
-from projects.giving.hand_models import CASH, HandGift
+from projects.giving import goods as in_kind
+from projects.giving.goods import Goods
+from projects.giving.hand_models import GOODS, HandGift
 from projects.giving.limits import check_amount
 from projects.giving.models import Gift
 from projects.giving.states import HAND_GIFT_MOVES
@@ -36,13 +38,19 @@ def enter(
     form_key: str,
     by: Any,
     at: datetime,
+    goods: Goods | None = None,
 ) -> HandGift:
-    """Write down cash that came. The same form sent twice is one; nothing is in the books yet.
+    """Write down cash that came, or ``goods`` of that value. The same form sent twice is one; nothing is booked yet.
 
-    Refused: ``project_of_another``, ``day_to_come``, ``evidence_…``, what a gift to the project would be refused for.
+    Refused: ``project_of_another``, ``day_to_come``, ``evidence_…``, what a gift to the project would be refused for;
+    of goods what `goods.check` refuses.
     """
     require(by, RIGHT, organisation=organisation, on=localtime(at).date())
-    _check(organisation, project, amount_minor, currency, received_on, at)
+    _check(organisation, project, currency, received_on, at)
+    if goods is None:
+        check_amount(amount_minor, currency)
+    else:
+        in_kind.check(goods, amount_minor, currency)
     kind = evidence.kind_of(file)
     with transaction.atomic():
         known = HandGift.objects.filter(form_key=form_key).first()
@@ -65,9 +73,10 @@ def enter(
             form_key=form_key,
             entered_by_ref=by.ref,
             entered_at=at,
+            **(goods.facts() if goods else {}),
         )
         evidence.keep(row.ref, file)
-        _record(row, "hand_gift.entered", by=by, at=at, facts={"amount_minor": amount_minor})
+        _record(row, "hand_gift.entered", by=by, at=at, facts={"amount_minor": amount_minor, "channel": row.channel})
     return row
 
 
@@ -98,13 +107,12 @@ def refuse(row: HandGift, *, reason: str, by: Any, at: datetime) -> HandGift:
     return row
 
 
-def _check(organisation: Any, project: Any, amount_minor: int, currency: str, received_on: date, at: datetime) -> None:
+def _check(organisation: Any, project: Any, currency: str, received_on: date, at: datetime) -> None:
     if project is not None:
         if project.organisation_id != organisation.pk:
             raise Refused("project_of_another", _r("This project belongs to another charity."))
         policies.check_project_takes_gifts(project, received_on)
         policies.check_currency(project, currency)
-    check_amount(amount_minor, currency)
     if received_on > localtime(at).date():
         raise Refused("day_to_come", _r("This day has not come yet."))
 
@@ -121,6 +129,8 @@ def _check_move(row: HandGift, state: str) -> None:
 
 
 def _booked(row: HandGift, *, by: Any, at: datetime) -> Gift:
+    if row.channel == GOODS:
+        in_kind.open_fund(row.organisation, row.project, row.currency, by=by, at=at)
     gift = actions.open_gift(
         project=row.project,
         organisation=row.organisation,
@@ -131,7 +141,7 @@ def _booked(row: HandGift, *, by: Any, at: datetime) -> Gift:
         message="",
         email=row.email,
         language=row.language,
-        channel=CASH,
+        channel=row.channel,
         form_key=f"hand:{row.ref}",
         by=by,
         at=at,

@@ -63,6 +63,6 @@ def check_amount(amount_minor: int, currency: str) -> None:
     if amount_minor > limits.most_minor:
         raise Refused(
             "amount_too_large",
-            _r("The largest gift by card is %(most)s. For more, please write to us."),
+            _r("The largest gift here is %(most)s. For more, please write to us."),
             most=format_amount(limits.most_minor, currency, whole=True),
         )

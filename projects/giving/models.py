@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from projects.access.refs import new_ref
 from projects.giving.guard_models import CardIncident, PaymentTry
-from projects.giving.hand_models import HandGift
+from projects.giving.hand_models import HandGift, HandRefund
 from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
 from projects.giving.visibility import Visibility
 
@@ -22,6 +22,7 @@ __all__ = [
     "Donor",
     "Gift",
     "HandGift",
+    "HandRefund",
     "PaymentTry",
     "Pledge",
     "PledgeAmount",

@@ -15,7 +15,7 @@ from django.db.models import Q
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.audit import actions as audit
-from projects.giving.hand_models import HandGift
+from projects.giving.hand_models import HandGift, HandRefund
 from projects.giving.models import Donor, Gift, Pledge, Refund, RefundRequest, new_commitment_key, new_token
 from projects.giving.pledge_models import LIVE
 from projects.giving.states import DISPUTE_OPEN, RECEIVED
@@ -67,6 +67,7 @@ def under_way(donor: Donor) -> bool:
         or donor.pledges.filter(state=Pledge.State.INITIATED).exists()
         or _hand_gifts(donor).filter(state=HandGift.State.ENTERED).exists()
         or gifts.filter(refunds__state=Refund.State.PENDING).exists()
+        or gifts.filter(hand_refunds__state=HandRefund.State.ENTERED).exists()
         or gifts.filter(refund_requests__state=RefundRequest.State.WAITING).exists()
         or gifts.filter(disputes__state__in=DISPUTE_OPEN).exists()
     )
@@ -148,7 +149,7 @@ def _gift(gift: Gift) -> dict[str, Any]:
 
 
 def _hand_gifts(donor: Donor) -> Any:
-    """What staff wrote down of the donor's gifts in cash, also what was refused."""
+    """What staff wrote down of the donor's gifts in cash and goods, also what was refused."""
     own = Q(gift__donor=donor) | Q(email=donor.email) if donor.email else Q(gift__donor=donor)
     return HandGift.objects.filter(own)
 
@@ -163,6 +164,8 @@ def _by_hand(row: HandGift) -> dict[str, Any]:
         "email": row.email,
         "received_on": row.received_on.isoformat(),
         "slip_sha256": row.evidence_sha256,
+        "goods": row.goods,
+        "quantity": row.how_much,
     }
 
 

@@ -21,6 +21,7 @@ from projects.giving.bearing import GENERAL_FUND
 from projects.giving.commitments import commitment_of
 from projects.giving.models import KEY_BYTES, Donor, Gift, new_tokens
 from projects.giving.visibility import Visibility
+from projects.organisations.outcomes import Outcome, tell_many
 
 CHANNEL = "platform"
 
@@ -93,6 +94,7 @@ class _Made:
         )
         self.donors: list[tuple[Any, ...]] = []
         self.gifts: list[tuple[Any, ...]] = []
+        self.projects: dict[int, str] = {}
 
     def drafts(self, gifts: Sequence[PlatformGift]) -> Iterator[tuple[Any, datetime, str]]:
         """An entry for each gift; its rows wait until it is known whether the books take it."""
@@ -105,6 +107,8 @@ class _Made:
             donor.ref, sample.ref, name, project = next(donor_refs), next(refs), gift.donor_name[:80], gift.project
             sample.amount_minor, sample.currency, sample.donor_name = gift.amount_minor, gift.currency, name
             donor_id, project_id = next(whose), project.pk if project else None
+            if project:
+                self.projects[project.pk] = project.ref
             self.donors.append((donor_id, donor.ref, name, donor.commitment_key))
             self.gifts.append(
                 (
@@ -127,11 +131,20 @@ class _Made:
             commitment=commitment_of(self.gift),
         )
 
+    def _outcomes(self, kept: Sequence[int]) -> Iterator[Outcome]:
+        """What there is to tell, made one by one and only where somebody listens."""
+        for place in kept:
+            gift = dict(zip(GIFT_COLUMNS, self.gifts[place], strict=False))
+            facts = {"gift": gift["ref"], "project": self.projects.get(gift["project_id"]), "channel": CHANNEL}
+            amount = {"amount_minor": gift["amount_minor"], "currency": gift["currency"]}
+            yield Outcome("gift.received", self.at, facts | amount)
+
     def write(self, answers: Sequence[str | Refused]) -> list[SettledGift | Refused]:
         """The rows of those that have an entry."""
         kept = [place for place, answer in enumerate(answers) if isinstance(answer, str)]
         copy_values(self.donor, DONOR_COLUMNS, [self.donors[place] for place in kept])
         copy_values(self.gift, GIFT_COLUMNS, [(*self.gifts[place], answers[place]) for place in kept])
+        tell_many(self.gift.organisation_id, self._outcomes(kept))
         return [
             SettledGift(self.gifts[place][0], answer) if isinstance(answer, str) else answer
             for place, answer in enumerate(answers)

@@ -14,7 +14,7 @@ from ledger.core.refusals import refusal_text as _r
 from projects.access.permissions import require
 from projects.audit.actions import record
 from projects.giving import policies
-from projects.giving.hand_models import CASH
+from projects.giving.hand_models import BY_HAND
 from projects.giving.models import Gift, RefundRequest
 from projects.giving.platform_gifts import CHANNEL
 
@@ -28,8 +28,8 @@ def request_refund(gift: Gift, *, reason: str, by: Any, at: datetime) -> RefundR
             "refund_at_platform",
             _r("This gift came through a platform: it is refunded there, and the platform's next file says so."),
         )
-    if gift.channel == CASH:
-        raise Refused("refund_by_hand", _r("This gift was given in cash: no payment provider can send it back."))
+    if gift.channel in BY_HAND:
+        raise Refused("refund_by_hand", _r("This gift was given by hand, and goes back by hand: ask for that instead."))
     policies.check_refundable(gift, gift.left_minor)
     if not reason.strip():
         raise Refused("reason_needed", _r("Say why."))

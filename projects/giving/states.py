@@ -1,12 +1,13 @@
 """The lives of a gift, a refund, a dispute and a pledge, as tables: (from, to) → the audit event of the move."""
 
-from projects.giving.models import Dispute, Gift, HandGift, Pledge, Refund
+from projects.giving.models import Dispute, Gift, HandGift, HandRefund, Pledge, Refund
 
 S = Gift.State
 R = Refund.State
 D = Dispute.State
 P = Pledge.State
 H = HandGift.State
+B = HandRefund.State
 
 MOVES: dict[tuple[str, str], str] = {
     (S.INITIATED, S.SETTLED): "gift.settled",
@@ -86,4 +87,9 @@ def sources(target: str) -> list[str]:
 HAND_GIFT_MOVES: dict[tuple[str, str], str] = {
     (H.ENTERED, H.APPROVED): "hand_gift.approved",
     (H.ENTERED, H.REFUSED): "hand_gift.refused",
+}
+
+HAND_REFUND_MOVES: dict[tuple[str, str], str] = {
+    (B.ENTERED, B.APPROVED): "hand_refund.approved",
+    (B.ENTERED, B.REFUSED): "hand_refund.refused",
 }

@@ -22,7 +22,7 @@ from projects.matching import rules
 from projects.matching.holding import hold_of, let_go, wishes
 from projects.matching.models import Match, MatchPool, MatchRelease
 from projects.matching.offering import offer
-from projects.matching.walk import Round, Walk, add_match, covered_by, ends_of, seen, used, values_of
+from projects.matching.walk import Round, Walk, add_match, covered_by, ends_of, seen, tell, used, values_of
 
 BATCH = 500
 # What frees a match again: the gift went back to the donor, or the bank took it.
@@ -165,6 +165,8 @@ def _release_one(walk: Walk, entry: LogEntry, match: Match) -> int:
         at=walk.at,
     )
     ends.release_place, ends.release_stop = ends.release_place + 1, ends.release_stop + freed
+    if freed:
+        tell(walk, "match.released", freed, match=match.ref, gift=match.gift_ref, release=ref)
     return freed
 
 

@@ -24,6 +24,7 @@ from projects.matching.models import (
     MatchWithdrawal,
 )
 from projects.matching.rules import Rule
+from projects.organisations import outcomes
 
 
 @dataclass
@@ -197,6 +198,8 @@ def add_match(
     )
     ends.place, ends.stop = ends.place + 1, ends.stop + matched
     walk.days[gift.day] += matched
+    if matched:
+        tell(walk, "match.added", matched, match=ref, gift=gift.ref)
 
 
 def _post(walk: Walk, gift: rules.GiftSeen, version: int, ref: str, matched_minor: int, this: Round) -> UUID:
@@ -215,3 +218,18 @@ def _post(walk: Walk, gift: rules.GiftSeen, version: int, ref: str, matched_mino
     )
     key = f"match:{walk.pool.ref}:{gift.ref}" + (f":{this.number}" if this.number > 1 else "")
     return posting.post(draft, by=walk.by.ref, at=walk.at, key=key).entry_id
+
+
+def tell(walk: Walk, kind: str, amount_minor: int, **refs: str) -> None:
+    """Tell those who listen, in the same transaction."""
+    project = walk.pool.project
+    outcomes.tell(
+        project.organisation_id,
+        kind,
+        at=walk.at,
+        pool=walk.pool.ref,
+        project=project.ref,
+        amount_minor=amount_minor,
+        currency=walk.pool.currency,
+        **refs,
+    )

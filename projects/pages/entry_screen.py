@@ -18,6 +18,7 @@ from projects.tracing.words import kind_word, path_rows
 # Kind of entry → the document it names, and the path that begins there.
 PATHS: dict[str, tuple[Any, Callable[..., Node]]] = {
     "GIFT": (Gift, paths.gift_path),
+    "IN_KIND_GIFT": (Gift, paths.gift_path),
     "AWARD": (Award, paths.award_path),
     "PAYOUT": (Payout, paths.payout_path),
 }

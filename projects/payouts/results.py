@@ -15,6 +15,7 @@ from ledger.policy import recipes
 from projects.access.permissions import require
 from projects.audit import actions as audit
 from projects.catalog.queries import book_of
+from projects.organisations import outcomes
 from projects.payouts import policies
 from projects.payouts.models import Payout, PayoutFile, ResultFile, ResultLine, SuspenseItem
 from projects.payouts.queries import paid_minor
@@ -168,6 +169,7 @@ def _confirm(payout: Payout, line: BankLine, *, by, at: datetime) -> None:
     if paid_minor(payout.award) >= payout.award.amount_minor:
         relief.mark_award_paid(payout.award, by=by, at=at)
     _record(payout, event, by=by, at=at, facts={"bank_ref": line.bank_ref})
+    _tell(payout, "payout.made", at=at)
 
 
 def _fail(payout: Payout, line: BankLine, *, by, at: datetime) -> None:
@@ -188,6 +190,7 @@ def _return(payout: Payout, *, bank_ref: str, on: date, by, at: datetime, reason
         relief.mark_payment_returned(payout.award, by=by, at=at)
     relief.mark_payment_withdrawn(payout.award, by=by, at=at)
     _record(payout, event, by=by, at=at, reason=reason, facts={"bank_ref": bank_ref})
+    _tell(payout, "payout.returned", at=at)
 
 
 @transaction.atomic
@@ -223,6 +226,20 @@ def solve_suspense(item: SuspenseItem, *, note: str, by, at: datetime) -> None:
         organisation_ref=organisation.ref,
         reason=note.strip(),
         facts={"line": item.line.number, "problem": item.problem},
+    )
+
+
+def _tell(payout: Payout, kind: str, *, at: datetime) -> None:
+    project = payout.award.project
+    outcomes.tell(
+        project.organisation_id,
+        kind,
+        at=at,
+        payout=payout.ref,
+        award=payout.award.ref,
+        project=project.ref,
+        amount_minor=payout.amount_minor,
+        currency=payout.currency,
     )
 
 

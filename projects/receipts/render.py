@@ -26,6 +26,8 @@ from weasyprint.urls import URLFetcher
 
 from ledger import reading
 from projects.access.languages import in_language
+from projects.giving.hand_models import GOODS, HandGift
+from projects.giving.models import Gift
 from projects.receipts import codes, storage
 from projects.receipts.capital import capital_with_currency
 from projects.receipts.models import Receipt, ReceiptDonor
@@ -148,6 +150,7 @@ def _context(receipt: Receipt, language: str, missing: tuple[str, ...]) -> dict[
         "language": language,
         "html_language": "zh-Hans" if language.startswith("zh") else language,
         "donor": receipt.donor,
+        "goods": goods_of(receipt.gift),
         "is_named": receipt.donor.kind == ReceiptDonor.Kind.NAMED and not receipt.donor.erased_at,
         "amount_text": capital_with_currency(receipt.amount_minor, receipt.currency),
         "other_issuer_name": _other_name(receipt, language),
@@ -163,6 +166,11 @@ def _context(receipt: Receipt, language: str, missing: tuple[str, ...]) -> dict[
         "demo": settings.DEMO,
         "missing": [f"U+{ord(sign):04X}" for sign in missing],
     }
+
+
+def goods_of(gift: Gift) -> HandGift | None:
+    """What was given where it was not money. Its facts never change, so that the receipt says the same for ever."""
+    return HandGift.objects.filter(gift=gift).exclude(goods="").first() if gift.channel == GOODS else None
 
 
 def check_link(receipt: Receipt) -> str:

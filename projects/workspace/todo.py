@@ -18,7 +18,7 @@ from wagtail.permissions import policy_registry
 from projects.access.permissions import may, organisations_of
 from projects.catalog.models import Project
 from projects.giving import guard
-from projects.giving.models import Dispute
+from projects.giving.models import Dispute, HandGift, HandRefund
 from projects.matching.models import MatchFlag, MatchRule
 from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseItem
 from projects.payouts.queries import PAYABLE_AWARDS
@@ -26,6 +26,7 @@ from projects.payouts.states import OPEN, STANDING
 from projects.relief.models import AssistanceRequest, Award, Case
 from projects.relief.queries import standing_requests
 from projects.settlement.models import Adjustment, SettlementFile, UnexplainedItem
+from projects.webhooks.models import Endpoint
 from projects.workspace.views.reviews import held_gifts
 
 
@@ -321,6 +322,24 @@ KINDS = (
         "began_at",
         ("workspace_reviews:attempts", ""),
     ),
+    Kind(
+        "giving.enter",
+        _("Gifts by hand to look at"),
+        lambda user, ids: HandGift.objects.filter(organisation__in=ids, state="ENTERED").exclude(
+            entered_by_ref=user.ref
+        ),
+        "entered_at",
+        ("workspace_hand_gifts:index", ""),
+    ),
+    Kind(
+        "giving.refund",
+        _("Refunds by hand to look at"),
+        lambda user, ids: HandRefund.objects.filter(gift__organisation__in=ids, state="ENTERED").exclude(
+            entered_by_ref=user.ref
+        ),
+        "entered_at",
+        ("workspace_hand_refunds:index", ""),
+    ),
     Kind("giving.refund", _("Gifts held for review"), gifts_in_review, "created_at", ("workspace_reviews:held", "")),
     Kind(
         "catalog.submit_project",
@@ -356,5 +375,12 @@ KINDS = (
         rules_to_publish,
         "drafted_at",
         ("workspace_matching:index", ""),
+    ),
+    Kind(
+        "webhooks.manage",
+        _("Webhooks that were switched off"),
+        lambda user, ids: Endpoint.objects.filter(organisation__in=ids, state="DISABLED"),
+        "disabled_at",
+        ("workspace_webhooks:index", ""),
     ),
 )

@@ -15,6 +15,7 @@ from projects.workspace.views.cases import CaseSection
 from projects.workspace.views.donor_statements import DonorStatementSection
 from projects.workspace.views.gifts import GiftSection
 from projects.workspace.views.hand_gifts import HandGiftSection
+from projects.workspace.views.hand_refunds import HandRefundSection
 from projects.workspace.views.matching import MatchingSection
 from projects.workspace.views.payout_answers import HouseholdSection
 from projects.workspace.views.payouts import PayoutSection
@@ -23,6 +24,7 @@ from projects.workspace.views.projects import ProjectSection
 from projects.workspace.views.requests import RequestSection
 from projects.workspace.views.reviews import ReviewSection
 from projects.workspace.views.settlement import SettlementSection
+from projects.workspace.views.webhooks import WebhookSection
 
 SECTIONS = (
     CaseSection,
@@ -36,10 +38,12 @@ SECTIONS = (
     HandGiftSection,
     DonorStatementSection,
     BillSection,
+    HandRefundSection,
     ReviewSection,
     ProjectSection,
     MatchingSection,
     BooksSection,
+    WebhookSection,
 )
 
 

@@ -16,7 +16,7 @@ from projects.access.models import User
 from projects.giving import hand_gifts
 from projects.receipts import batches, bills
 from projects.settlement.models import UnexplainedItem
-from tests.factories import giving, matching, payouts, receipts, relief, settlement
+from tests.factories import giving, hand, matching, payouts, receipts, relief, settlement, webhooks
 from tests.factories.access import BEGIN, UserFactory
 from tests.projects.rows import (
     BAD,
@@ -174,6 +174,15 @@ class World:
         answer = bills.Answer("50010126", "0000000001", "a1b2c3", BEGIN.date(), self.gift.left_minor)
         finance, organisation = self.charity_a.finance, self.charity_a.organisation
         return bills.enter(organisation, gift_ref=self.gift.ref, answer=answer, by=finance, at=BEGIN)
+
+    def hand_refund(self) -> Any:
+        """Of a gift in cash that is in the books; entered and not looked at yet."""
+        gift = hand.booked(self.charity_a, hand.cash(self.charity_a))
+        return hand.going_back(self.charity_a, gift, by=self.charity_a.second_finance)
+
+    @cached_property
+    def endpoint(self) -> Any:
+        return webhooks.registered(self.charity_a)[0]
 
     @cached_property
     def report(self) -> Any:

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import projects.access.refs
 from django.db import migrations, models
 
-from ledger.sql import laws
+from ledger.sql import Law
 
 
 class Migration(migrations.Migration):
@@ -138,5 +138,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        *laws("projects.giving", "hand_gift_kept"),
+        Law("hand_gift_kept", of="projects.giving", edition=1),
     ]

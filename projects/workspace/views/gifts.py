@@ -11,7 +11,7 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from ledger.core.money import format_amount
 from ledger.core.refusals import Refused
 from projects.access import people
-from projects.giving.hand_models import CASH
+from projects.giving.hand_models import BY_HAND
 from projects.giving.models import Gift
 from projects.giving.refund_requests import request_refund
 from projects.giving.states import DISPUTE_OPEN
@@ -105,13 +105,16 @@ class GiftScreen(Screen):
         refunds = list(gift.refunds.all())
         wishes = list(gift.refund_requests.all())
         on_its_way = any(refund.state == "PENDING" for refund in refunds) or any(w.state == "WAITING" for w in wishes)
+        on_its_way = on_its_way or gift.hand_refunds.filter(state="ENTERED").exists()
         disputes = list(gift.disputes.all())
         asked = any(dispute.state in DISPUTE_OPEN for dispute in disputes)
         can_go_back = gift.state == "SETTLED" and gift.left_minor and not (on_its_way or asked)
-        # What a platform took is refunded at the platform: its next file says so. Cash goes back by hand.
-        if self.may("giving.refund", gift.organisation) and can_go_back and gift.channel not in ("platform", CASH):
-            url = reverse("workspace_gifts:refund", args=[gift.ref])
-            offers.append({"url": url, "label": _("Refund in full")})
+        # What a platform took is refunded at the platform: its next file says so.
+        if self.may("giving.refund", gift.organisation) and can_go_back and gift.channel != "platform":
+            by_hand = gift.channel in BY_HAND
+            name = "workspace_hand_refunds:enter" if by_hand else "workspace_gifts:refund"
+            label = _("Give back by hand") if by_hand else _("Refund in full")
+            offers.append({"url": reverse(name, args=[gift.ref]), "label": label})
         if self.may("receipts.statements", gift.organisation) and gift.settled_at:
             url = reverse("workspace_donor_statements:of_gift", args=[gift.ref])
             offers.append({"url": url, "label": _("A statement of this donor's gifts")})

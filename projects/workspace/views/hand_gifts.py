@@ -1,10 +1,9 @@
-"""Gifts in cash: one person enters them with their slip, another looks and books them."""
+"""Gifts in cash and in goods: one person enters them with their evidence, another looks and books them."""
 
 from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,38 +15,42 @@ from projects.access.refs import new_ref
 from projects.audit.actions import log_read
 from projects.catalog.models import Project
 from projects.giving import evidence, hand_gifts
+from projects.giving.goods import Goods
 from projects.giving.hand_models import HandGift
 from projects.giving.visibility import Visibility
 from projects.receipts import actions as receipts
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
+from projects.workspace.evidence import handed_on
 from projects.workspace.forms import DayField, MoneyField, OrganisationForm, ReasonForm, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
 
 PERMISSIONS = (hand_gifts.RIGHT,)
-CRUMBS = (("workspace_hand_gifts:index", gettext_lazy("Gifts in cash")),)
+CRUMBS = (("workspace_hand_gifts:index", gettext_lazy("Gifts by hand")),)
 
 
 class HandGiftList(Listing):
     permissions = PERMISSIONS
-    page_title = gettext_lazy("Gifts in cash")
+    page_title = gettext_lazy("Gifts by hand")
     header_icon = "form"
     index_url_name = "workspace_hand_gifts:index"
     index_results_url_name = "workspace_hand_gifts:results"
     default_ordering = "-entered_at"
-    verbose_name_plural = gettext_lazy("gifts in cash")
+    verbose_name_plural = gettext_lazy("gifts by hand")
 
     def get_base_queryset(self):
         return self.own(HandGift.objects.select_related("project", "organisation"))
 
     def get_header_buttons(self):
         enter = HeaderButton(_("Enter a gift in cash"), url=reverse("workspace_hand_gifts:enter"), icon_name="plus")
-        return [enter, *super().get_header_buttons()]
+        goods = HeaderButton(_("Enter a gift in goods"), url=reverse("workspace_hand_gifts:goods"), icon_name="plus")
+        return [enter, goods, *super().get_header_buttons()]
 
     def get_columns(self):
         return [
             RefColumn("ref", label=_("Gift"), url_name="workspace_hand_gifts:show", id_accessor="ref"),
             Column("project", label=_("Project"), accessor=lambda row: row.project.name if row.project else "—"),
+            Column("goods", label=_("What was given"), accessor=lambda row: row.goods or _("cash")),
             MoneyColumn("amount_minor", label=_("Amount"), sort_key="amount_minor"),
             StateColumn(),
             DateColumn("received_on", label=_("Received"), sort_key="received_on"),
@@ -86,6 +89,32 @@ class HandGiftForm(OrganisationForm):
         offer(self, "project", projects)
 
 
+class GoodsForm(HandGiftForm):
+    description = forms.CharField(
+        label=gettext_lazy("What was given"),
+        max_length=200,
+        help_text=gettext_lazy("As it shall stand on the receipt: kind, brand, size."),
+    )
+    quantity = forms.DecimalField(label=gettext_lazy("Quantity"), max_digits=12, decimal_places=3)
+    unit = forms.CharField(label=gettext_lazy("Unit"), max_length=20)
+    value_basis = forms.ChoiceField(
+        label=gettext_lazy("How the value was found"), choices=HandGift.ValueBasis.choices, widget=forms.RadioSelect
+    )
+    evidence_minor = MoneyField(
+        label=gettext_lazy("Value that the evidence states, in yuan"),
+        help_text=gettext_lazy("The value booked may be less, never more."),
+    )
+    field_order = (
+        "organisation", "project", "description", "quantity", "unit", "value_basis", "evidence_minor", "amount_minor",
+    )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["amount_minor"].label = _("Value in yuan")
+        self.fields["file"].label = _("Evidence of the value")
+        self.fields["donor_name"].label = _("Name of the giver")
+
+
 class EnterHandGift(FormScreen):
     permissions = PERMISSIONS
     page_title = gettext_lazy("Enter a gift in cash")
@@ -122,6 +151,7 @@ class EnterHandGift(FormScreen):
     def act(self, form):
         data = dict(form.cleaned_data)
         project, file = data["project"], data.pop("file")
+        data |= self.goods_of(data)
         self.entered = hand_gifts.enter(
             **data,
             currency=project.currency if project else "CNY",
@@ -132,8 +162,33 @@ class EnterHandGift(FormScreen):
         )
         return _("It waits for a second person now.")
 
+    def goods_of(self, data):
+        """What there is to say of goods, taken out of the form's data; nothing of cash."""
+        return {}
+
     def get_success_url(self):
         return reverse("workspace_hand_gifts:index")
+
+
+class EnterGoods(EnterHandGift):
+    page_title = gettext_lazy("Enter a gift in goods")
+    form_class = GoodsForm
+    warning = gettext_lazy(
+        "Only goods that are in your hands. They are booked at the value that the evidence proves: an invoice, a "
+        "market price or an appraisal. Without evidence of the value they are not booked."
+    )
+    refusal_fields = EnterHandGift.refusal_fields | {
+        "goods_unnamed": "description",
+        "quantity_missing": "quantity",
+        "unit_missing": "unit",
+        "value_missing": "amount_minor",
+        "value_basis_missing": "value_basis",
+        "value_above_evidence": "amount_minor",
+    }
+
+    def goods_of(self, data):
+        names = ("description", "quantity", "unit", "value_basis", "evidence_minor")
+        return {"goods": Goods(**{name: data.pop(name) for name in names})}
 
 
 class HandGiftScreen(Screen):
@@ -153,7 +208,7 @@ class HandGiftScreen(Screen):
             offers = [
                 {
                     "url": reverse("workspace_hand_gifts:approve", args=[row.ref]),
-                    "label": _("I have compared it with the slip: book it"),
+                    "label": _("I have compared it with the evidence: book it"),
                     "at_once": True,
                     "main": True,
                     "warning": _("The gift goes into the books and its receipt is issued. This cannot be undone."),
@@ -182,11 +237,7 @@ class HandGiftEvidence(HandGiftScreen):
     def get(self, request, *args, **kwargs):
         row = self.find(HandGift.objects.select_related("organisation"))
         self._log_look(row)
-        response = HttpResponse(evidence.fetch(row.ref), content_type=row.evidence_type)
-        response["Content-Disposition"] = f'attachment; filename="{row.ref[:8]}.{row.evidence_type.rpartition("/")[2]}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return handed_on(row)
 
 
 class ApproveHandGift(Act):
@@ -205,7 +256,7 @@ class ApproveHandGift(Act):
 
 class RefuseHandGift(FormScreen):
     permissions = PERMISSIONS
-    page_title = gettext_lazy("Refuse a gift in cash")
+    page_title = gettext_lazy("Refuse a gift by hand")
     header_icon = "form"
     crumbs = CRUMBS
     form_class = ReasonForm
@@ -229,13 +280,14 @@ class RefuseHandGift(FormScreen):
 class HandGiftSection(Section):
     name = "hand_gifts"
     icon = "form"
-    menu_label = gettext_lazy("Gifts in cash")
+    menu_label = gettext_lazy("Gifts by hand")
     menu_order = 147
     permissions = PERMISSIONS
     paths = (
         path("", HandGiftList.as_view(), name="index"),
         path("results/", HandGiftList.as_view(results_only=True), name="results"),
         path("enter/", EnterHandGift.as_view(), name="enter"),
+        path("goods/", EnterGoods.as_view(), name="goods"),
         path("<str:ref>/", HandGiftScreen.as_view(), name="show"),
         path("<str:ref>/slip/", HandGiftEvidence.as_view(), name="slip"),
         path("<str:ref>/approve/", ApproveHandGift.as_view(), name="approve"),

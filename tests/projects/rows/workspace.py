@@ -158,6 +158,7 @@ GIFTS = {
     "workspace_hand_gifts:index": listing("finance"),
     "workspace_hand_gifts:results": listing("finance"),
     "workspace_hand_gifts:enter": blank("finance"),
+    "workspace_hand_gifts:goods": blank("finance"),
     "workspace_hand_gifts:show": screen("finance", "hand_gift"),
     "workspace_hand_gifts:slip": screen("finance", "hand_gift"),
     "workspace_hand_gifts:approve": button("finance", "hand_gift"),
@@ -175,6 +176,13 @@ GIFTS = {
     "workspace_bills:enter": blank("finance"),
     "workspace_bills:upload": blank("finance"),
     "workspace_bills:void": form("finance", "official_bill"),
+    "workspace_hand_refunds:index": listing("finance"),
+    "workspace_hand_refunds:results": listing("finance"),
+    "workspace_hand_refunds:enter": form("finance", "hand_refund.gift"),
+    "workspace_hand_refunds:show": screen("finance", "hand_refund"),
+    "workspace_hand_refunds:evidence": screen("finance", "hand_refund"),
+    "workspace_hand_refunds:approve": button("finance", "hand_refund"),
+    "workspace_hand_refunds:refuse": form("finance", "hand_refund"),
     "workspace_pledges:index": listing("finance admin"),
     "workspace_pledges:results": listing("finance admin"),
 }
@@ -221,6 +229,19 @@ BOOKS = {
     ),
 }
 
+WEBHOOKS = {
+    "workspace_webhooks:index": listing("admin"),
+    "workspace_webhooks:results": listing("admin"),
+    "workspace_webhooks:register": blank("admin"),
+    "workspace_webhooks:show": screen("admin", "endpoint"),
+    "workspace_webhooks:kinds": form("admin", "endpoint"),
+    "workspace_webhooks:rotate": form("admin", "endpoint"),
+    "workspace_webhooks:test": button("admin", "endpoint"),
+    "workspace_webhooks:pause": button("admin", "endpoint"),
+    "workspace_webhooks:resume": button("admin", "endpoint"),
+    "workspace_webhooks:end": button("admin", "endpoint"),
+}
+
 ROWS: dict[str, Row] = {
     **ACCOUNTS,
     **CASES,
@@ -231,4 +252,5 @@ ROWS: dict[str, Row] = {
     **PROJECTS,
     **MATCHING,
     **BOOKS,
+    **WEBHOOKS,
 }

@@ -9,7 +9,7 @@ from projects.matching import actions as matching
 from projects.payouts import actions as payouts
 from projects.payouts.models import AccountHold, SuspenseItem
 from projects.settlement.models import UnexplainedItem
-from tests.factories import catalog, relief, settlement
+from tests.factories import catalog, hand, relief, settlement, webhooks
 from tests.factories import payouts as make
 from tests.factories.giving import settled_gift
 from tests.factories.organisations import verified
@@ -63,6 +63,12 @@ LISTS = {
     "hand_gifts:index": FINANCE,
     "hand_gifts:results": FINANCE,
     "hand_gifts:enter": FINANCE,
+    "hand_gifts:goods": FINANCE,
+    "hand_refunds:index": FINANCE,
+    "hand_refunds:results": FINANCE,
+    "webhooks:index": ADMIN,
+    "webhooks:results": ADMIN,
+    "webhooks:register": ADMIN,
     "pledges:index": GIFTS,
     "pledges:results": GIFTS,
     "projects:index": PROJECTS,
@@ -103,6 +109,13 @@ OBJECTS = {
     "hand_gifts:show": ("hand_gift", FINANCE),
     "hand_gifts:slip": ("hand_gift", FINANCE),
     "hand_gifts:refuse": ("hand_gift", FINANCE),
+    "hand_refunds:enter": ("given_by_hand", FINANCE),
+    "hand_refunds:show": ("hand_refund", FINANCE),
+    "hand_refunds:evidence": ("hand_refund", FINANCE),
+    "hand_refunds:refuse": ("hand_refund", FINANCE),
+    "webhooks:show": ("endpoint", ADMIN),
+    "webhooks:kinds": ("endpoint", ADMIN),
+    "webhooks:rotate": ("endpoint", ADMIN),
     "projects:show": ("project", PROJECTS),
     "projects:file": ("project", PROJECTS),
     "projects:send_back": ("project", PROJECTS),
@@ -131,6 +144,11 @@ BUTTONS = {
     "settlement:start": ("settlement_file", FINANCE),
     "settlement:discard": ("settlement_file", FINANCE),
     "hand_gifts:approve": ("hand_gift", FINANCE),
+    "hand_refunds:approve": ("hand_refund", FINANCE),
+    "webhooks:test": ("endpoint", ADMIN),
+    "webhooks:pause": ("endpoint", ADMIN),
+    "webhooks:resume": ("endpoint", ADMIN),
+    "webhooks:end": ("endpoint", ADMIN),
     "projects:submit": ("project", PROJECTS),
     "projects:open": ("project", PROJECTS),
     "projects:report": ("project", PROJECTS),
@@ -177,6 +195,7 @@ def world(charity_a, moment):
         by=charity_a.admin,
         at=moment,
     )
+    given = hand.booked(charity_a, hand.cash(charity_a))
     return {
         "case": award.request.case.ref,
         "case_file": relief.take_in(charity_a, relief.row(50)).ref,
@@ -190,6 +209,9 @@ def world(charity_a, moment):
         "unexplained": unexplained_item(charity_a).ref,
         "gift": settled_gift(project).ref,
         "hand_gift": hand_gift(charity_a, moment).ref,
+        "given_by_hand": given.ref,
+        "hand_refund": hand.going_back(charity_a, given, by=charity_a.second_finance).ref,
+        "endpoint": webhooks.registered(charity_a)[0].ref,
         "project": catalog.draft_project(charity_a.organisation).ref,
         "pool": pool.ref,
         "incident": CardIncident.objects.create(project=project, began_at=moment, last_at=moment).ref,
