@@ -13,6 +13,7 @@ from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
 from projects.checkout.methods import ALIPAY, BANK_TRANSFER, CARD, WECHAT_PAY, methods_for
 from projects.giving.limits import check_amount, limits_of
+from projects.giving.suggestions import suggested_amounts
 from projects.giving.visibility import Visibility
 
 OTHER = "other"
@@ -61,6 +62,7 @@ class GiveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.project = project
         self.limits = limits_of(project.currency)
+        self.amounts = suggested_amounts(project)
         self.fields["amount_other"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["email"].widget.attrs["autocomplete"] = "email"
@@ -100,15 +102,15 @@ class GiveForm(forms.Form):
                 "text": format_amount(minor, self.project.currency, whole=True),
                 "checked": chosen == str(minor),
             }
-            for minor in self.limits.suggested_minor
+            for minor in self.amounts
         ]
 
     @property
     def chosen(self) -> str:
-        """The tile that is chosen when the form is shown: what was sent, else the second suggestion."""
+        """The tile that is chosen when the form is shown: what was sent, else the second suggestion, or the only one."""
         if self.is_bound:
             return self.data.get("amount_choice") or (OTHER if self.data.get("amount_other") else "")
-        return str(self.initial.get("amount_choice") or self.limits.suggested_minor[1])
+        return str(self.initial.get("amount_choice") or self.amounts[:2][-1])
 
     def clean_currency(self) -> str:
         currency = (self.cleaned_data["currency"] or self.project.currency).upper()
@@ -144,7 +146,7 @@ class GiveForm(forms.Form):
 
     def _amount(self, data: dict[str, Any]) -> int:
         choice, typed = data["amount_choice"], data["amount_other"].strip()
-        suggested = {str(minor) for minor in self.limits.suggested_minor}
+        suggested = {str(minor) for minor in self.amounts}
         if choice in suggested and typed:
             raise Refused("amount_twice", _r("You chose an amount and typed another one. Please keep one of them."))
         if choice in suggested:

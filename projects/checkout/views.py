@@ -26,9 +26,9 @@ from projects.checkout.promises import terms_for, tile_for
 from projects.checkout.stripe_client import ProviderDown, ProviderRefused
 from projects.giving import actions as giving
 from projects.giving import guard, guard_challenge
-from projects.giving.limits import limits_of
 from projects.giving.models import Gift, Pledge
 from projects.giving.states import OPEN, RECEIVED
+from projects.giving.suggestions import suggested_amounts
 from projects.giving.visibility import Visibility
 
 CHOICE_COOKIE, CHOICE_SECONDS = "give_visibility", 365 * 24 * 3600
@@ -133,7 +133,7 @@ def _asked_for(request: HttpRequest, project: Project) -> dict[str, str]:
         return {"amount_choice": OTHER}
     if asked is None or not re.fullmatch(r"[1-9]\d{0,9}", asked):
         return {}
-    if int(asked) in limits_of(project.currency).suggested_minor:
+    if int(asked) in suggested_amounts(project):
         return {"amount_choice": asked}
     return {"amount_choice": OTHER, "amount_other": decimal_text(int(asked), project.currency)}
 

@@ -14,6 +14,7 @@ from projects.access.refs import new_ref
 from projects.giving.guard_models import CardIncident, PaymentTry
 from projects.giving.hand_models import HandGift
 from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
+from projects.giving.suggestion_models import SuggestedAmount
 from projects.giving.visibility import Visibility
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PledgeLetter",
     "Refund",
     "RefundRequest",
+    "SuggestedAmount",
     "TakenBack",
 ]
 

@@ -23,6 +23,7 @@ FINANCE = {"finance"}
 PAYOUTS = {"caseworker", "finance"}
 GIFTS = {"finance", "admin"}
 PROJECTS = {"editor", "finance", "admin"}
+EDITORS = {"editor", "admin"}
 APPROVERS = {"checker", "finance", "admin"}
 ADMIN = {"admin"}
 
@@ -103,6 +104,7 @@ OBJECTS = {
     "hand_gifts:slip": ("hand_gift", FINANCE),
     "hand_gifts:refuse": ("hand_gift", FINANCE),
     "projects:show": ("project", PROJECTS),
+    "projects:amounts": ("project", EDITORS),
     "projects:file": ("project", PROJECTS),
     "projects:send_back": ("project", PROJECTS),
     "projects:pause": ("project", PROJECTS),
