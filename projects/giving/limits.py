@@ -63,13 +63,17 @@ def limits_of(currency: str) -> Limits:
     return Limits(least, most, tuple(suggested))
 
 
+def step_minor(currency: str) -> int:
+    """Amounts by card are multiples of this many minor units: cards know two decimals (Stripe's rule for three)."""
+    return 10 if exponent(currency) == 3 else 1
+
+
 def check_amount(amount_minor: int, currency: str) -> None:
     """Refuse an amount outside the bounds of its currency."""
     limits = limits_of(currency)
     if type(amount_minor) is not int or amount_minor <= 0:
         raise Refused("amount_not_positive", _r("Please give an amount above zero."))
-    # Cards know two decimals: with three, the last must be 0 (Stripe's rule for these currencies).
-    if exponent(currency) == 3 and amount_minor % 10:
+    if amount_minor % step_minor(currency):
         raise Refused(
             "amount_too_fine_for_cards", _r("By card, the third decimal of %(currency)s is 0."), currency=currency
         )
