@@ -19,6 +19,7 @@ from projects.workspace.filters import Filters
 from projects.workspace.forms import DayField, ReasonForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
+from projects.workspace.snippets import snippets
 from projects.workspace.views.suggested_amounts import SuggestAmounts
 
 PERMISSIONS = (
@@ -139,6 +140,7 @@ class ProjectScreen(Screen):
             drafted_by=names.get(project.drafted_by_ref),
             submitted_by=names.get(project.submitted_by_ref),
             filed_by=names.get(project.filed_by_ref),
+            snippets=snippets(project, self.request.build_absolute_uri) if project.is_public else [],
             own_amounts=suggestions.own_amounts(project),
             may_suggest=project.state not in suggestions.OVER and self.may(suggestions.RIGHT, project.organisation),
             **kwargs,
