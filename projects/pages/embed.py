@@ -1,7 +1,7 @@
 """A small page about one project that other sites may show in a frame: how far it is, and the way to give.
 
-It knows nobody: it reads no cookie and sets none, runs no script, and what it shows is public already. Giving happens on
-the site itself, in a tab of its own, where the address bar says where one is.
+It knows nobody: it reads no cookie and sets none, runs no script, and what it shows is public already. Giving happens
+on the site itself, in a tab of its own, where the address bar says where one is.
 """
 
 from django.http import HttpRequest, HttpResponse

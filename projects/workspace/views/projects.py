@@ -18,8 +18,8 @@ from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.filters import Filters
 from projects.workspace.forms import DayField, ReasonForm
 from projects.workspace.sections import Section
-from projects.workspace.tables import MoneyColumn, StateColumn
 from projects.workspace.snippets import snippets
+from projects.workspace.tables import MoneyColumn, StateColumn
 from projects.workspace.views.suggested_amounts import SuggestAmounts
 
 PERMISSIONS = (

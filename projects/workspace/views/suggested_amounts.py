@@ -11,6 +11,7 @@ from projects.access.screen import listed
 from projects.catalog.models import Project
 from projects.giving import suggestions
 from projects.giving.limits import limits_of
+from projects.giving.suggestion_models import MOST
 from projects.workspace.desk import FormScreen
 
 PERMISSIONS = (suggestions.RIGHT,)
@@ -34,7 +35,7 @@ class AmountsForm(forms.Form):
         label=gettext_lazy("Amounts"),
         required=False,
         max_length=400,
-        widget=forms.Textarea(attrs={"rows": suggestions.MOST, "autocomplete": "off"}),
+        widget=forms.Textarea(attrs={"rows": MOST, "autocomplete": "off"}),
     )
 
 
@@ -68,7 +69,7 @@ class SuggestAmounts(FormScreen):
         """What to type, and what the form offers where nothing is typed."""
         said = _("In %(currency)s, one on each line, %(most)s at most. A donor can always type another amount.") % {
             "currency": self.project.currency,
-            "most": suggestions.MOST,
+            "most": MOST,
         }
         try:
             usual = limits_of(self.project.currency).suggested_minor
