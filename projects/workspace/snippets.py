@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from projects.access.languages import in_language
 
 # Room for the whole page in the narrowest frame that is useful, in CSS pixels.
-HEIGHT = 480
+HEIGHT = 560
 # The frame needs no right but the one to open the tab in which one gives.
 _FRAME = (
     '<iframe src="{}" title="{}" width="100%" height="{}" style="border:0;max-width:26rem" loading="lazy" '
