@@ -1,6 +1,6 @@
 """The donation form in a real browser: amount, fee, visibility, a fault, an impatient finger; also without script.
 
-Told in both languages, on a phone and on a desk. Staff choose the amounts first, and a stranger's site shows the project.
+Told in both languages, on a phone and at a desk. Staff choose the amounts first; another site shows the project last.
 """
 
 import re
