@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from ledger.models import Posting
@@ -183,10 +183,14 @@ class TestRegularGifts:
         assert pledges.cover_of(pledge, TOTAL, "CNY") == COVER
         assert pledges.cover_of(pledge, TOTAL, "USD") == 0
 
-    def test_around_the_actions_a_promised_cover_is_a_part_too(self, client, project):
+    @pytest.mark.parametrize("cover_minor", [-1, TOTAL])
+    def test_around_the_actions_a_promised_cover_is_a_part_and_stays(self, client, project, cover_minor):
         send(client, project, frequency="MONTH")
+        pledge = Pledge.objects.get()
         with pytest.raises(IntegrityError), transaction.atomic():
-            PledgeAmount.objects.update(cover_minor=TOTAL)
+            PledgeAmount.objects.create(pledge=pledge, amount_minor=TOTAL, cover_minor=cover_minor, since=BEGIN)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            PledgeAmount.objects.update(cover_minor=0)
 
 
 class Donor:
