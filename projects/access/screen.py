@@ -14,6 +14,10 @@ def sentence(refused: Refused) -> str:
     return gettext(refused.sentence) % refused.values
 
 
+# The same, put into words when the screen's language is known.
+said = lazy(sentence, str)
+
+
 def _listed(labels: Iterable[Any]) -> str:
     return pgettext("between items of a list", ", ").join(str(label) for label in labels)
 

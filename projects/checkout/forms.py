@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,8 +12,10 @@ from ledger.core.money import format_amount, parse_amount
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from projects.access.screen import sentence
+from projects.checkout.fee_norms import total_for
 from projects.checkout.methods import ALIPAY, BANK_TRANSFER, CARD, WECHAT_PAY, methods_for
-from projects.giving.limits import check_amount, limits_of
+from projects.giving.limits import check_amount, limits_of, step_minor
+from projects.giving.suggestions import suggested_amounts
 from projects.giving.visibility import Visibility
 
 OTHER = "other"
@@ -54,13 +57,19 @@ class GiveForm(forms.Form):
         error_messages={"invalid": _("Please type a whole e-mail address, like name@example.org.")},
         help_text=_("For the receipt and your private link; never shown. Without it, keep the link of the last page."),
     )
+    cover = forms.BooleanField(
+        label=_("I add the payment fee, so that my full gift is left for the project"), required=False
+    )
+    # The total that stood on the donor's screen, in minor units: nobody pays an amount they did not see.
+    total_seen = forms.CharField(required=False)
     currency = forms.CharField(required=False, max_length=8)
     form_key = forms.CharField(required=False, max_length=64)
 
-    def __init__(self, *args: Any, project: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.project = project
+        self.project, self.on = project, on
         self.limits = limits_of(project.currency)
+        self.amounts = suggested_amounts(project)
         self.fields["amount_other"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["email"].widget.attrs["autocomplete"] = "email"
@@ -69,6 +78,12 @@ class GiveForm(forms.Form):
     def is_regular(self) -> bool:
         """Whether the donor wants to give again and again."""
         return self.cleaned_data.get("frequency", ONCE) != ONCE
+
+    @property
+    def must_see_total(self) -> bool:
+        """Whether the donor adds the fee and has not seen yet how much that is in all."""
+        data = self.cleaned_data
+        return bool(data["cover"]) and data["total_seen"] != str(data["amount_minor"])
 
     @property
     def frequencies(self) -> list[dict[str, Any]]:
@@ -100,15 +115,15 @@ class GiveForm(forms.Form):
                 "text": format_amount(minor, self.project.currency, whole=True),
                 "checked": chosen == str(minor),
             }
-            for minor in self.limits.suggested_minor
+            for minor in self.amounts
         ]
 
     @property
     def chosen(self) -> str:
-        """The tile that is chosen when the form is shown: what was sent, else the second suggestion."""
+        """The tile that is chosen when the form is shown: what was sent, else the second suggestion or the only one."""
         if self.is_bound:
             return self.data.get("amount_choice") or (OTHER if self.data.get("amount_other") else "")
-        return str(self.initial.get("amount_choice") or self.limits.suggested_minor[1])
+        return str(self.initial.get("amount_choice") or self.amounts[:2][-1])
 
     def clean_currency(self) -> str:
         currency = (self.cleaned_data["currency"] or self.project.currency).upper()
@@ -137,14 +152,28 @@ class GiveForm(forms.Form):
             self.add_error("email", _("A regular gift needs an e-mail address: we write before each charge."))
         if not self.has_error("amount_other") and not self.has_error("amount_choice"):
             try:
-                data["amount_minor"] = self._amount(data)
+                data["amount_minor"], data["cover_minor"] = self._amount(data), 0
             except Refused as refused:
                 self.add_error("amount_other", sentence(refused))
+        if data.get("cover") and "amount_minor" in data and not self.has_error("method"):
+            self._add_cover(data)
         return data
+
+    def _add_cover(self, data: dict[str, Any]) -> None:
+        """From here on the amount is all that is paid, and the cover a part of it."""
+        gift_minor, currency = data["amount_minor"], self.project.currency
+        try:
+            step = step_minor(currency)
+            total = total_for(gift_minor, currency, data.get("method", ""), on=self.on, step_minor=step)
+            check_amount(total, currency)
+        except Refused as refused:
+            self.add_error("cover" if refused.code == "cover_not_known" else "amount_other", sentence(refused))
+        else:
+            data["amount_minor"], data["cover_minor"] = total, total - gift_minor
 
     def _amount(self, data: dict[str, Any]) -> int:
         choice, typed = data["amount_choice"], data["amount_other"].strip()
-        suggested = {str(minor) for minor in self.limits.suggested_minor}
+        suggested = {str(minor) for minor in self.amounts}
         if choice in suggested and typed:
             raise Refused("amount_twice", _r("You chose an amount and typed another one. Please keep one of them."))
         if choice in suggested:

@@ -23,6 +23,7 @@ from projects.access.addresses import address_of
 from projects.access.languages import in_language
 from projects.access.screen import sentence
 from projects.checkout import pledge_desk
+from projects.checkout.covering import with_cover
 from projects.checkout.forms import GiveForm
 from projects.checkout.stripe_client import ProviderDown, ProviderRefused
 from projects.giving import guard, pledges
@@ -58,17 +59,20 @@ def open_and_begin(request: HttpRequest, form: GiveForm, at: datetime, opened: C
         by=visitor,
         at=at,
         form_key=form.gift_key(),
+        cover_minor=data["cover_minor"],
     )
     opened(made.ref)
     # The pledge's language and moment, not the page's: a repeated request must be the same to the provider.
     with translation.override(made.language):
         title = _("Regular gift: %(name)s") % {"name": in_language_of(made, made.project)}
+        cover_minor = pledges.cover_of(made, made.amount_minor, made.currency)
+        description = with_cover(in_language_of(made, made.organisation), cover_minor, made.currency)
         cancel_url = reverse("give", args=[made.project.slug])
     back = path_of(made, at=made.created_at, language=made.language)
     url = pledge_desk.begin(
         made,
         title=title,
-        description=in_language_of(made, made.organisation),
+        description=description,
         success_url=request.build_absolute_uri(back),
         cancel_url=request.build_absolute_uri(cancel_url),
         by=visitor,
@@ -112,11 +116,13 @@ def _show(request: HttpRequest, made: Pledge, token: str, *, problem: str = "", 
     made.refresh_from_db()
     gifts = made.gifts.filter(state__in=RECEIVED).order_by("-settled_at", "-id")
     limits = limits_of(made.currency)
+    cover_minor = pledges.cover_of(made, made.amount_minor, made.currency)
     context = {
         "pledge": made,
         "project": made.project,
         "token": token,
         "amount": format_amount(made.amount_minor, made.currency),
+        "cover": format_amount(cover_minor, made.currency) if cover_minor else "",
         "typed": request.POST.get("amount") or decimal_text(made.amount_minor, made.currency),
         "least": format_amount(limits.least_minor, made.currency, whole=True),
         "may": {verb: may(made, verb) for verb in VERBS},

@@ -20,15 +20,16 @@ from projects.access.languages import in_language
 from projects.access.screen import sentence
 from projects.catalog.models import Project
 from projects.checkout import flow, pledge_views
+from projects.checkout.covering import offer, total_sentence, with_cover
 from projects.checkout.forms import OTHER, GiveForm, new_form_key
 from projects.checkout.policies import check_may_give
 from projects.checkout.promises import terms_for, tile_for
 from projects.checkout.stripe_client import ProviderDown, ProviderRefused
 from projects.giving import actions as giving
 from projects.giving import guard, guard_challenge
-from projects.giving.limits import limits_of
 from projects.giving.models import Gift, Pledge
 from projects.giving.states import OPEN, RECEIVED
+from projects.giving.suggestions import suggested_amounts
 from projects.giving.visibility import Visibility
 from projects.matching import holds
 
@@ -47,15 +48,16 @@ def give(request: HttpRequest, slug: str) -> HttpResponse:
     """The donation form; sent well, it leads to the payment page."""
     project = get_object_or_404(Project.objects.public().select_related("organisation"), slug=slug)
     at = timezone.now()
+    today = timezone.localtime(at).date()
     try:
-        check_may_give(project, on=timezone.localtime(at).date())
+        check_may_give(project, on=today)
     except Refused as refused:
         return render(request, "checkout/closed.html", {"project": project, "reason": sentence(refused)}, status=409)
     if request.method != "POST":
-        form = GiveForm(project=project, initial=_begun(request, project))
+        form = GiveForm(project=project, on=today, initial=_begun(request, project))
         return _show(request, form, at)
-    form = GiveForm(request.POST, project=project)
-    if not form.is_valid() or not form.cleaned_data["form_key"]:
+    form = GiveForm(request.POST, project=project, on=today)
+    if not form.is_valid() or not form.cleaned_data["form_key"] or form.must_see_total:
         return _show(request, form, at, status=422 if form.errors else 200)
     try:
         return _try_to_pay(request, form, at)
@@ -75,6 +77,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "gift": gift,
         "amount": format_amount(gift.amount_minor, gift.currency),
+        "cover": format_amount(gift.cover_minor, gift.currency) if gift.cover_minor else "",
         "received": gift.state in RECEIVED,
         "waiting": gift.state in OPEN,
         "state": gift.state,
@@ -134,7 +137,7 @@ def _asked_for(request: HttpRequest, project: Project) -> dict[str, str]:
         return {"amount_choice": OTHER}
     if asked is None or not re.fullmatch(r"[1-9]\d{0,9}", asked):
         return {}
-    if int(asked) in limits_of(project.currency).suggested_minor:
+    if int(asked) in suggested_amounts(project):
         return {"amount_choice": asked}
     return {"amount_choice": OTHER, "amount_other": decimal_text(int(asked), project.currency)}
 
@@ -158,8 +161,12 @@ def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200, chal
     key = form.data.get("form_key") if form.is_bound else form.initial["form_key"]
     tiles = [tile | {"promise": tile_for(form.project, int(tile["value"]), at)} for tile in form.suggestions]
     typed = form.cleaned_data.get("amount_minor") if form.is_bound and hasattr(form, "cleaned_data") else None
+    covering = form.cleaned_data.get("cover_minor", 0) if typed else 0
     context = {
         "form": form,
+        "cover": offer(form.project.currency, form.on),
+        "cover_total": total_sentence(typed - covering, typed, form.project.currency) if typed and covering else "",
+        "total_seen": typed if covering else "",
         "project": form.project,
         "form_key": key or new_form_key(),
         "challenge": challenge,
@@ -191,6 +198,7 @@ def _open_and_pay(request: HttpRequest, form: GiveForm, at: Any, opened: Callabl
         at=at,
         form_key=form.gift_key(),
         method=data["method"],
+        cover_minor=data["cover_minor"],
     )
     opened(gift.ref)
     if holds.ask(form.project, gift.ref, gift.amount_minor, by=Visitor(), at=at):
@@ -203,12 +211,13 @@ def payment_url(request: HttpRequest, gift: Gift, at: Any) -> str:
     # The gift's language, not the page's: a repeated request must be the same request to the provider.
     with translation.override(gift.language):
         title = _("Donation: %(name)s") % {"name": _name(gift.project or gift.organisation, gift.language)}
+        description = with_cover(_name(gift.organisation, gift.language), gift.cover_minor, gift.currency)
         thanks_url = reverse("give-thanks", args=[gift.trace_token])
         cancel_url = reverse("give-cancelled", args=[gift.trace_token])
     return flow.start_payment(
         gift,
         title=title,
-        description=_name(gift.organisation, gift.language),
+        description=description,
         success_url=request.build_absolute_uri(thanks_url),
         cancel_url=request.build_absolute_uri(cancel_url),
         at=at,

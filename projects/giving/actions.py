@@ -44,8 +44,12 @@ def open_gift(
     organisation: Any = None,
     channel: str = "stripe",
     method: str = "",
+    cover_minor: int = 0,
 ) -> Gift:
-    """Write down the wish to give, before any money moves. The same form sent twice is the same gift."""
+    """Write down the wish to give, before any money moves. The same form sent twice is the same gift.
+
+    ``amount_minor`` is all that is to be paid; ``cover_minor`` the part of it that is added for the payment fee.
+    """
     if not form_key:
         raise Refused("form_key_missing", _r("The form has expired. Please open it again."))
     if project is not None:
@@ -55,16 +59,18 @@ def open_gift(
         raise Refused("gift_without_receiver", _r("A gift needs a project or a charity."))
     if channel != GOODS:  # their value is what the evidence says
         check_amount(amount_minor, currency)
+    policies.check_cover(cover_minor, amount_minor)
     with transaction.atomic():
         known = Gift.objects.filter(form_key=form_key).first()
         if known is not None:
-            return _same_wish(known, project, amount_minor, currency)
+            return _same_wish(known, project, amount_minor, cover_minor, currency)
         donor = donor_for(email=email, name=name, language=language, at=at)
         gift = Gift(
             project=project,
             organisation=organisation or project.organisation,
             donor=donor,
             amount_minor=amount_minor,
+            cover_minor=cover_minor,
             currency=currency,
             donor_name=name.strip(),
             visibility=visibility,
@@ -82,7 +88,7 @@ def open_gift(
                 gift.save(force_insert=True)
         except IntegrityError:
             # The second tap of two at once: the unique form key has decided, the first one's gift is the gift.
-            return _same_wish(Gift.objects.get(form_key=form_key), project, amount_minor, currency)
+            return _same_wish(Gift.objects.get(form_key=form_key), project, amount_minor, cover_minor, currency)
         _record(gift, "gift.opened", by=by, at=at)
     return gift
 
@@ -208,9 +214,10 @@ def approve_message(gift: Gift, *, by: Any, at: datetime) -> Gift:
     return gift
 
 
-def _same_wish(known: Gift, project: Any, amount_minor: int, currency: str) -> Gift:
+def _same_wish(known: Gift, project: Any, amount_minor: int, cover_minor: int, currency: str) -> Gift:
     """The gift of this form, unless the form now says something else: nobody pays an amount they did not see last."""
-    if (known.project, known.amount_minor, known.currency) != (project, amount_minor, currency):
+    asked = (project, amount_minor, cover_minor, currency)
+    if (known.project, known.amount_minor, known.cover_minor, known.currency) != asked:
         raise Refused("form_key_reused", _r("The form has changed since it was sent. Please open it again."))
     return known
 

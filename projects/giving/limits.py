@@ -1,4 +1,5 @@
-"""What one gift may be, per currency. No law gives these figures: they are a charity's settings, kept as data.
+"""What one gift may be, per currency that the ledger knows. No law gives these figures: they are a charity's
+settings, kept as data.
 
 The upper bound keeps a slipped finger from becoming a donation (Stripe itself ends at eight digits of the minor
 unit); a larger gift is arranged by bank transfer.
@@ -31,7 +32,25 @@ DEFAULT_LIMITS: dict[str, tuple[int, int, tuple[int, ...]]] = {
     "GBP": (1_00, 150_000_00, (5_00, 20_00, 50_00, 200_00)),
     "JPY": (100, 15_000_000, (500, 1_000, 3_000, 10_000)),
     "KRW": (1_000, 90_000_000, (5_000, 10_000, 30_000, 100_000)),
+    "TWD": (30_00, 900_000_00, (100_00, 300_00, 500_00, 2_000_00)),
+    "AUD": (2_00, 200_000_00, (10_00, 25_00, 50_00, 200_00)),
+    "CAD": (2_00, 200_000_00, (10_00, 25_00, 50_00, 200_00)),
+    "SGD": (2_00, 200_000_00, (10_00, 20_00, 50_00, 200_00)),
+    "NZD": (2_00, 200_000_00, (10_00, 25_00, 50_00, 200_00)),
+    "CHF": (1_00, 150_000_00, (10_00, 20_00, 50_00, 200_00)),
+    "MYR": (5_00, 500_000_00, (20_00, 50_00, 100_00, 500_00)),
+    "INR": (50_00, 900_000_00, (300_00, 500_00, 1_000_00, 5_000_00)),
+    "THB": (20_00, 900_000_00, (100_00, 300_00, 500_00, 2_000_00)),
+    "SEK": (10_00, 900_000_00, (50_00, 100_00, 300_00, 1_000_00)),
+    "NOK": (10_00, 900_000_00, (50_00, 100_00, 300_00, 1_000_00)),
+    "DKK": (10_00, 900_000_00, (50_00, 100_00, 300_00, 1_000_00)),
+    "VND": (25_000, 99_000_000, (100_000, 200_000, 500_000, 2_000_000)),
+    "CLP": (1_000, 90_000_000, (5_000, 10_000, 20_000, 100_000)),
     "KWD": (500, 50_000_000, (2_000, 5_000, 10_000, 50_000)),
+    "BHD": (500, 50_000_000, (2_000, 5_000, 10_000, 50_000)),
+    "OMR": (500, 50_000_000, (2_000, 5_000, 10_000, 50_000)),
+    "JOD": (1_000, 90_000_000, (5_000, 10_000, 20_000, 100_000)),
+    "TND": (2_000, 90_000_000, (10_000, 20_000, 50_000, 200_000)),
 }
 
 
@@ -44,13 +63,17 @@ def limits_of(currency: str) -> Limits:
     return Limits(least, most, tuple(suggested))
 
 
+def step_minor(currency: str) -> int:
+    """Amounts by card are multiples of this many minor units: cards know two decimals (Stripe's rule for three)."""
+    return 10 if exponent(currency) == 3 else 1
+
+
 def check_amount(amount_minor: int, currency: str) -> None:
     """Refuse an amount outside the bounds of its currency."""
     limits = limits_of(currency)
     if type(amount_minor) is not int or amount_minor <= 0:
         raise Refused("amount_not_positive", _r("Please give an amount above zero."))
-    # Cards know two decimals: with three, the last must be 0 (Stripe's rule for these currencies).
-    if exponent(currency) == 3 and amount_minor % 10:
+    if amount_minor % step_minor(currency):
         raise Refused(
             "amount_too_fine_for_cards", _r("By card, the third decimal of %(currency)s is 0."), currency=currency
         )

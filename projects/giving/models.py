@@ -14,6 +14,7 @@ from projects.access.refs import new_ref
 from projects.giving.guard_models import CardIncident, PaymentTry
 from projects.giving.hand_models import HandGift, HandRefund
 from projects.giving.pledge_models import Pledge, PledgeAmount, PledgeLetter
+from projects.giving.suggestion_models import SuggestedAmount
 from projects.giving.visibility import Visibility
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "PledgeLetter",
     "Refund",
     "RefundRequest",
+    "SuggestedAmount",
     "TakenBack",
 ]
 
@@ -110,7 +112,9 @@ class Gift(models.Model):
     )
     invoice_ref = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - a name, or none
 
+    # All that was paid. What the donor added for the payment fee is part of it; the fee itself is a fact of its own.
     amount_minor = models.BigIntegerField()
+    cover_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     # What the provider kept, in the currency it kept it in (its settlement currency may differ from the gift's).
     fee_minor = models.BigIntegerField(default=0)
@@ -167,6 +171,10 @@ class Gift(models.Model):
                 for field in ("form_key", "provider_ref", "session_ref", "invoice_ref", "fee_entry_id")
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="gift_amount_positive"),
+            models.CheckConstraint(
+                condition=models.Q(cover_minor__gte=0, cover_minor__lt=models.F("amount_minor")),
+                name="gift_cover_is_a_part",
+            ),
             models.CheckConstraint(condition=models.Q(fee_minor__gte=0), name="gift_fee_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(visibility__in=["PUBLIC", "INITIALS"]) | models.Q(public_name=""),

@@ -128,6 +128,7 @@ def _gift(gift: Gift) -> dict[str, Any]:
         "project": gift.project.name if gift.project else "",
         "charity": gift.organisation.name,
         "amount_minor": gift.amount_minor,
+        "added_for_the_fee_minor": gift.cover_minor,
         "refunded_minor": gift.refunded_minor,
         "taken_back_by_bank_minor": gift.disputed_minor,
         "currency": gift.currency,
@@ -182,6 +183,14 @@ def _pledge(pledge: Pledge) -> dict[str, Any]:
         "made_at": _moment(pledge.created_at),
         "ended_at": _moment(pledge.ended_at),
         "subscription_ref": pledge.subscription_ref or "",
+        "promised": [
+            {
+                "amount_minor": row.amount_minor,
+                "added_for_the_fee_minor": row.cover_minor,
+                "since": _moment(row.since),
+            }
+            for row in pledge.amounts.all()
+        ],
         "letters": [{"kind": row.kind, "sent_at": _moment(row.sent_at)} for row in pledge.letters.all()],
     }
 

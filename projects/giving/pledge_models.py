@@ -101,10 +101,14 @@ class Pledge(models.Model):
 
 
 class PledgeAmount(models.Model):
-    """What a pledge promised from a moment on. Append-only: a changed amount is a new row."""
+    """What a pledge promised from a moment on. Append-only: a changed amount is a new row.
+
+    ``cover_minor``: the part of it that the donor adds for the payment fee.
+    """
 
     pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, related_name="amounts")
     amount_minor = models.BigIntegerField()
+    cover_minor = models.BigIntegerField(default=0)
     since = models.DateTimeField()
 
     class Meta:
@@ -113,6 +117,10 @@ class PledgeAmount(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="pledge_amount_row_positive"),
+            models.CheckConstraint(
+                condition=models.Q(cover_minor__gte=0, cover_minor__lt=models.F("amount_minor")),
+                name="pledge_amount_cover_is_a_part",
+            ),
         ]
 
     def __str__(self) -> str:

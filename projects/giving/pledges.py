@@ -55,8 +55,11 @@ def open_pledge(
     by: Any,
     at: datetime,
     form_key: str,
+    cover_minor: int = 0,
 ) -> Pledge:
     """Write down the promise, before any money moves. The same form sent twice is the same pledge.
+
+    ``cover_minor`` of each payment is added for the payment fee.
 
     Whether the address gives to the project already is not said here: a form must not tell strangers who gives. A
     second pledge brings its first gift and is ended then (`note_standing`).
@@ -69,6 +72,7 @@ def open_pledge(
     policies.check_project_takes_gifts(project, day_of(at))
     policies.check_currency(project, currency)
     check_amount(amount_minor, currency)
+    policies.check_cover(cover_minor, amount_minor)
     with transaction.atomic():
         pledge, created = Pledge.objects.get_or_create(
             form_key=form_key,
@@ -87,7 +91,7 @@ def open_pledge(
             },
         )
         if created:
-            PledgeAmount.objects.create(pledge=pledge, amount_minor=amount_minor, since=at)
+            PledgeAmount.objects.create(pledge=pledge, amount_minor=amount_minor, cover_minor=cover_minor, since=at)
             _record(pledge, "pledge.opened", by=by, at=at)
     return pledge
 
@@ -147,6 +151,7 @@ def gift_of_invoice(
                 "organisation": pledge.organisation,
                 "donor": pledge.donor,
                 "amount_minor": amount_minor,
+                "cover_minor": cover_of(pledge, amount_minor, currency),
                 "currency": currency,
                 "donor_name": pledge.donor_name,
                 "visibility": pledge.visibility,
@@ -164,6 +169,13 @@ def gift_of_invoice(
 def promised(pledge: Pledge, amount_minor: int, currency: str) -> bool:
     """Whether the pledge is, or was, of this amount."""
     return currency == pledge.currency and pledge.amounts.filter(amount_minor=amount_minor).exists()
+
+
+def cover_of(pledge: Pledge, amount_minor: int, currency: str) -> int:
+    """How much of a payment of this size was promised for the payment fee, in minor units. A new amount covers none."""
+    if currency != pledge.currency:
+        return 0
+    return pledge.amounts.filter(amount_minor=amount_minor).values_list("cover_minor", flat=True).last() or 0
 
 
 def ask(pledge: Pledge, verb: str, *, by: Any, at: datetime, facts: dict[str, Any] | None = None) -> None:

@@ -29,6 +29,12 @@ def check_currency(project: Any, currency: str) -> None:
         raise Refused("currency_mismatch", _r("This project takes gifts in %(currency)s."), currency=project.currency)
 
 
+def check_cover(cover_minor: int, amount_minor: int) -> None:
+    """What a donor adds for the payment fee is a part of the whole that is paid (both in minor units)."""
+    if not 0 <= cover_minor < amount_minor:
+        raise Refused("cover_wrong", _r("What is added for the payment fee must be a part of the whole."))
+
+
 def check_same_money(gift: Gift, amount_minor: int, currency: str) -> None:
     """What the provider reports must be what we asked for, to the cent."""
     if amount_minor != gift.amount_minor or currency.upper() != gift.currency:

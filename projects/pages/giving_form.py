@@ -7,10 +7,10 @@ from django.urls import NoReverseMatch, reverse
 
 from ledger.core.refusals import Refused
 from projects.catalog.models import Project
-from projects.giving.limits import limits_of
+from projects.giving.suggestions import suggested_amounts
 from projects.matching.queries import promise
 
-CHOSEN = 1  # which of the suggested amounts is chosen when the page opens
+CHOSEN = 1  # which of the suggested amounts is chosen when the page opens; where there is only one, that one
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,14 @@ def offer(project: Project, at: datetime.datetime) -> Offer | None:
     """None where gifts cannot be taken: the form is then not shown, and the page says why."""
     try:
         action = reverse("give", kwargs={"slug": project.slug})
-        amounts = limits_of(project.currency).suggested_minor
+        amounts = suggested_amounts(project)
     except (NoReverseMatch, Refused):
         return None
+    chosen = amounts[: CHOSEN + 1][-1]
     return Offer(
         action,
         project.currency,
-        tuple(_suggestion(project, minor, index == CHOSEN, at) for index, minor in enumerate(amounts)),
+        tuple(_suggestion(project, minor, minor == chosen, at) for minor in amounts),
     )
 
 

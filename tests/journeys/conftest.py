@@ -76,13 +76,13 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """Somebody with a browser window of their own."""
 
-    def __init__(self, browser: Browser, demo: Demo, *, language: str, width: int = 1280) -> None:
+    def __init__(self, browser: Browser, demo: Demo, *, language: str, width: int = 1280, script: bool = True) -> None:
         self.demo = demo
         self.language = language
         # Staff screens follow the browser's language, public pages their address.
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, locale="zh-CN" if language == "zh-hans" else "en-GB",
-            accept_downloads=True,
+            accept_downloads=True, java_script_enabled=script,
         )  # fmt: skip
         self.page: Page = self.context.new_page()
 
@@ -108,8 +108,8 @@ def visitor(browser: Browser, demo: Demo) -> Iterator:
     """A maker of visitors; their windows are closed at the end."""
     made: list[Visitor] = []
 
-    def make(language: str = "zh-hans", width: int = 1280) -> Visitor:
-        made.append(Visitor(browser, demo, language=language, width=width))
+    def make(language: str = "zh-hans", width: int = 1280, *, script: bool = True) -> Visitor:
+        made.append(Visitor(browser, demo, language=language, width=width, script=script))
         return made[-1]
 
     yield make

@@ -67,6 +67,7 @@ class GiftList(Listing):
         ("giver", giver),
         ("project", lambda gift: gift.project.name if gift.project else ""),
         ("amount", lambda gift: format_amount(gift.amount_minor, gift.currency)),
+        ("added_for_fee", lambda gift: format_amount(gift.cover_minor, gift.currency)),
         ("refunded", lambda gift: format_amount(gift.refunded_minor, gift.currency)),
         ("state", lambda gift: gift.state),
         ("channel", lambda gift: gift.channel),

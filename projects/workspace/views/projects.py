@@ -13,11 +13,14 @@ from projects.access import people
 from projects.catalog import actions
 from projects.catalog.models import Project
 from projects.catalog.plan import missing_from_plan
+from projects.giving import suggestions
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.filters import Filters
 from projects.workspace.forms import DayField, ReasonForm
 from projects.workspace.sections import Section
+from projects.workspace.snippets import snippets
 from projects.workspace.tables import MoneyColumn, StateColumn
+from projects.workspace.views.suggested_amounts import SuggestAmounts
 
 PERMISSIONS = (
     "catalog.edit_project",
@@ -137,6 +140,9 @@ class ProjectScreen(Screen):
             drafted_by=names.get(project.drafted_by_ref),
             submitted_by=names.get(project.submitted_by_ref),
             filed_by=names.get(project.filed_by_ref),
+            snippets=snippets(project, self.request.build_absolute_uri) if project.is_public else [],
+            own_amounts=suggestions.own_amounts(project),
+            may_suggest=project.state not in suggestions.OVER and self.may(suggestions.RIGHT, project.organisation),
             **kwargs,
         )
 
@@ -211,6 +217,7 @@ class ProjectSection(Section):
         path("results/", ProjectList.as_view(results_only=True), name="results"),
         path("<str:ref>/", ProjectScreen.as_view(), name="show"),
         *(path(f"<str:ref>/{verb}/", ProjectAct.as_view(verb=verb), name=verb) for verb in AT_ONCE),
+        path("<str:ref>/amounts/", SuggestAmounts.as_view(), name="amounts"),
         _form("file", form_class=FilingForm),
         *map(partial(_form), ("send_back", "pause", "close", "cancel")),
     )

@@ -27,11 +27,11 @@ from tests.bench.world import BOOK, CURRENCY, FUNDS, POTS, RATIO_BPS, YEAR_BEGIN
 
 ORGANISATION = {"kind": "CHARITY", "state": "VERIFIED", "registered_at": YEAR_BEGINS}
 _GIFTS = """
-INSERT INTO giving_gift (ref, form_key, trace_token, project_id, organisation_id, donor_id, amount_minor, currency,
-    fee_minor, fee_currency, refunded_minor, disputed_minor, donor_name, visibility, public_name, message,
+INSERT INTO giving_gift (ref, form_key, trace_token, project_id, organisation_id, donor_id, amount_minor, cover_minor,
+    currency, fee_minor, fee_currency, refunded_minor, disputed_minor, donor_name, visibility, public_name, message,
     message_approved, email, language, state, channel, method, review_reason, created_at, settled_at, entry_id)
 SELECT e.document_ref, CASE WHEN e.facts LIKE '%"stripe"%' THEN e.document_ref END, e.document_ref, r.id,
-    {organisation}, {donor}, p.amount_minor, p.currency, 0, '', 0, 0, '', 'PUBLIC', '', '', false, '', 'zh-hans',
+    {organisation}, {donor}, p.amount_minor, 0, p.currency, 0, '', 0, 0, '', 'PUBLIC', '', '', false, '', 'zh-hans',
     'SETTLED', 'stripe', 'card', '', e.recorded_at, e.recorded_at, e.id
 FROM ledger_journalentry e
 JOIN ledger_posting p ON p.entry_id = e.id

@@ -5,6 +5,8 @@ from tests.projects.rows import ELSEWHERE, gone, public
 
 ROWS = {
     "reading": public(get=ELSEWHERE, kwargs=lambda world: {"size": "large"}),
+    # In frames on other sites: for everybody, whoever is signed in.
+    "embed": public(kwargs=lambda world: {"slug": world.project.slug}),
     "status": public(),
     "status-json": public(),
     "trace": public(),

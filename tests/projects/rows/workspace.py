@@ -190,6 +190,7 @@ PROJECTS = {
     "workspace_projects:index": listing(PROJECT),
     "workspace_projects:results": listing(PROJECT),
     "workspace_projects:show": screen(PROJECT, "project"),
+    "workspace_projects:amounts": form("editor admin", "project", post=ELSEWHERE),
     "workspace_projects:submit": button(PROJECT, "project"),
     "workspace_projects:open": button(PROJECT, "project"),
     "workspace_projects:report": button(PROJECT, "project"),

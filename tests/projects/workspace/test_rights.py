@@ -23,6 +23,7 @@ FINANCE = {"finance"}
 PAYOUTS = {"caseworker", "finance"}
 GIFTS = {"finance", "admin"}
 PROJECTS = {"editor", "finance", "admin"}
+EDITORS = {"editor", "admin"}
 APPROVERS = {"checker", "finance", "admin"}
 ADMIN = {"admin"}
 POTS = {"finance", "admin"}
@@ -117,6 +118,7 @@ OBJECTS = {
     "webhooks:kinds": ("endpoint", ADMIN),
     "webhooks:rotate": ("endpoint", ADMIN),
     "projects:show": ("project", PROJECTS),
+    "projects:amounts": ("project", EDITORS),
     "projects:file": ("project", PROJECTS),
     "projects:send_back": ("project", PROJECTS),
     "projects:pause": ("project", PROJECTS),
