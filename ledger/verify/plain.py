@@ -49,10 +49,8 @@ class PlainEntries:
         """The numbers of the first rows of those that somebody else must look at, in their order.
 
         Hashes and lot of each are made anew; it is right where they are those stored. ``taken`` are the positions of
-        entries that took something of a line, ``several`` the lots of entries that have not one posting.
-
-        One loop for millions: everything that is asked of each entry stands here in a row, and nothing is called that
-        need not be.
+        entries that took something of a line, ``several`` the lots of entries that have not one posting. One loop for
+        millions: nothing is called that need not be.
         """
         found: list[int] = []
         chain, ends, patterns, known = self.chain, self.chain.ends, self.patterns, self.facts
@@ -96,23 +94,19 @@ class PlainEntries:
                         raise Unsure
                 elif moves or lot_fund is not None:
                     raise Unsure
-                if not is_reference(ref) or len(entry_id) != 32 or bytes.fromhex(entry_id).hex() != entry_id:
-                    raise Unsure
-                if not (key.isascii() and key.isprintable() and len(key) <= LARGEST_KEY):
+                if not (
+                    is_reference(ref) and len(entry_id) == 32 and bytes.fromhex(entry_id).hex() == entry_id
+                    and key.isascii() and key.isprintable() and len(key) <= LARGEST_KEY
+                    and (commitment is None or len(commitment) == 32)
+                ):  # fmt: skip
                     raise Unsure
                 if (kind, stored) not in known:
                     self._facts(kind, stored)
-                if commitment is None:
-                    bound = None
-                    asked = f'{head}{doc}{ref}"],"facts":{stored}{behind_facts}{amount}{behind_amount}{on}"}}'
-                else:
+                bound = binds = None
+                if commitment is not None:
                     bound = commitment.hex()
-                    if len(commitment) != 32:
-                        raise Unsure
-                    asked = (
-                        f'{head}"commitment":"{bound}",{doc}{ref}"],"facts":{stored}{behind_facts}{amount}'
-                        f'{behind_amount}{on}"}}'
-                    )
+                    binds = f'"commitment":"{bound}",'
+                asked = f'{head}{binds or ""}{doc}{ref}"],"facts":{stored}{behind_facts}{amount}{behind_amount}{on}"}}'
                 digest = sha(asked.encode())
                 if digest.digest() != hashed:
                     raise Unsure

@@ -50,18 +50,18 @@ class MatchReminder(models.Model):
     """A letter to a matcher about what it owes. Append-only; one a pot and day."""
 
     pool = models.ForeignKey("matching.MatchPool", models.PROTECT, related_name="reminders")
-    on = models.DateField()
+    sent_on = models.DateField()
     overdue_minor = models.BigIntegerField(help_text="owed for gifts older than the first age")
     at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("reminder to a matcher")
         verbose_name_plural = _("reminders to matchers")
-        ordering = ["pool", "-on"]
+        ordering = ["pool", "-sent_on"]
         constraints = [
-            models.UniqueConstraint(fields=["pool", "on"], name="match_reminder_once_a_day"),
+            models.UniqueConstraint(fields=["pool", "sent_on"], name="match_reminder_once_a_day"),
             models.CheckConstraint(condition=Q(overdue_minor__gt=0), name="match_reminder_of_something"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.pool_id} {self.on}"
+        return f"{self.pool_id} {self.sent_on}"

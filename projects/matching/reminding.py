@@ -33,7 +33,7 @@ def remind(*, by: Actor, at: datetime.datetime) -> int:
     """Write to each matcher that owes money for old gifts and has not been written to lately. How many letters."""
     today = timezone.localtime(at).date()
     pools = MatchPool.objects.exclude(state=MatchPool.State.DRAFT).exclude(matcher__contact_email="")
-    lately = MatchReminder.objects.filter(on__gt=today - EVERY).values("pool")
+    lately = MatchReminder.objects.filter(sent_on__gt=today - EVERY).values("pool")
     return sum(_remind(pool, today, by=by, at=at) for pool in pools.exclude(pk__in=lately).select_related("matcher"))
 
 
@@ -42,7 +42,7 @@ def _remind(pool: MatchPool, today: datetime.date, *, by: Actor, at: datetime.da
     if overdue <= 0:
         return 0
     with transaction.atomic():
-        MatchReminder.objects.create(pool=pool, on=today, overdue_minor=overdue, at=at)
+        MatchReminder.objects.create(pool=pool, sent_on=today, overdue_minor=overdue, at=at)
         record(
             by=by,
             at=at,

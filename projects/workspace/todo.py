@@ -44,7 +44,7 @@ class Kind:
 
     permission: str
     label: Any
-    rows: Callable[[object, Iterable[int]], QuerySet]
+    rows: Callable[[Any, Iterable[int]], QuerySet]
     since: str
     url: tuple[str, str]
 

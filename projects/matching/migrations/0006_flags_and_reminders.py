@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             name="MatchReminder",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("on", models.DateField()),
+                ("sent_on", models.DateField()),
                 ("overdue_minor", models.BigIntegerField(help_text="owed for gifts older than the first age")),
                 ("at", models.DateTimeField()),
                 (
@@ -92,9 +92,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "reminder to a matcher",
                 "verbose_name_plural": "reminders to matchers",
-                "ordering": ["pool", "-on"],
+                "ordering": ["pool", "-sent_on"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("pool", "on"), name="match_reminder_once_a_day"),
+                    models.UniqueConstraint(fields=("pool", "sent_on"), name="match_reminder_once_a_day"),
                     models.CheckConstraint(
                         condition=models.Q(("overdue_minor__gt", 0)), name="match_reminder_of_something"
                     ),
@@ -102,5 +102,5 @@ class Migration(migrations.Migration):
             },
         ),
         *laws("projects.matching", "flag_law"),
-        *append_only("matching_matchreminder", [("id",), ("pool_id", "on")]),
+        *append_only("matching_matchreminder", [("id",), ("pool_id", "sent_on")]),
     ]

@@ -151,7 +151,7 @@ class FormOfEndpoint(OfEndpoint):
         return self.back()
 
 
-class RotateSecret(FormOfEndpoint, SecretScreen):
+class RotateSecret(FormOfEndpoint, SecretScreen):  # type: ignore[misc]
     page_title = gettext_lazy("A new secret")
     form_class = forms.Form
     submit_label = gettext_lazy("Make a new secret")

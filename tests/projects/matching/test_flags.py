@@ -45,7 +45,7 @@ def signs(pool, gift, fast=frozenset()) -> set[str]:
 
 
 def test_an_ordinary_gift_shows_no_sign_and_is_not_held(pool):
-    gift = give(pool, "somebody@example.org")
+    gift = give(pool, "somebody@donor.example")
     assert signs(pool, gift) == set()
     assert (look(), MatchFlag.objects.count()) == (0, 0)
 
@@ -93,8 +93,8 @@ def test_many_gifts_within_minutes_are_held(pool, monkeypatch):
     fewer = farming.Measure(BEGIN.date(), gifts=3, minutes=10, source="this test")
     monkeypatch.setattr(farming, "MEASURES", (*farming.MEASURES, fewer))
     for second in range(3):
-        give(pool, "fast@example.org", at=BEGIN + datetime.timedelta(seconds=second))
-    give(pool, "slow@example.org")
+        give(pool, "fast@donor.example", at=BEGIN + datetime.timedelta(seconds=second))
+    give(pool, "slow@donor.example")
     assert look() == 3
     assert set(MatchFlag.objects.values_list("reasons", flat=True)) == {"FAST"}
 
@@ -120,7 +120,7 @@ def flag(pool):
     pool.matcher.contact_email = "csr@company.example"
     pool.matcher.save()
     give(pool, "a@company.example")
-    give(pool, "b@example.org", amount_minor=20_00)
+    give(pool, "b@donor.example", amount_minor=20_00)
     look()
     return MatchFlag.objects.get()
 
@@ -207,7 +207,7 @@ def test_who_oversees_reads_every_sign(client, pool, flag, regulator):
 def test_a_matcher_is_reminded_of_what_is_older_than_thirty_days_once_a_month(pool, django_capture_on_commit_callbacks):
     pool.matcher.contact_email = "csr@company.example"
     pool.matcher.save()
-    give(pool, "b@example.org", amount_minor=20_00)
+    give(pool, "b@donor.example", amount_minor=20_00)
     assert reminding.remind(by=WORKER, at=BEGIN) == 0
     with django_capture_on_commit_callbacks(execute=True):
         assert reminding.remind(by=WORKER, at=MONTHS_LATER) == 1
@@ -215,7 +215,7 @@ def test_a_matcher_is_reminded_of_what_is_older_than_thirty_days_once_a_month(po
     assert letter.to == ["csr@company.example"]
     assert "¥20.00" in letter.body
     assert "尚未到账" in letter.body
-    assert "b@example.org" not in letter.body
+    assert "b@donor.example" not in letter.body
     assert reminding.remind(by=WORKER, at=MONTHS_LATER + datetime.timedelta(days=29)) == 0
     assert reminding.remind(by=WORKER, at=MONTHS_LATER + datetime.timedelta(days=30)) == 1
     assert MatchReminder.objects.count() == 2
@@ -224,6 +224,6 @@ def test_a_matcher_is_reminded_of_what_is_older_than_thirty_days_once_a_month(po
 def test_a_matcher_who_has_paid_is_left_in_peace(pool):
     pool.matcher.contact_email = "csr@company.example"
     pool.matcher.save()
-    give(pool, "b@example.org", amount_minor=20_00)
+    give(pool, "b@donor.example", amount_minor=20_00)
     receive(pool, 20_00)
     assert reminding.remind(by=WORKER, at=MONTHS_LATER) == 0
