@@ -30,7 +30,7 @@ REFUNDS = HandRefund.objects.select_related("gift__project", "gift__organisation
 class HandRefundList(Listing):
     permissions = PERMISSIONS
     page_title = gettext_lazy("Given back by hand")
-    header_icon = "undo"
+    header_icon = "rotate"
     index_url_name = "workspace_hand_refunds:index"
     index_results_url_name = "workspace_hand_refunds:results"
     default_ordering = "-entered_at"
@@ -73,7 +73,7 @@ class HandRefundForm(ReasonForm):
 class EnterHandRefund(FormScreen):
     permissions = PERMISSIONS
     page_title = gettext_lazy("Give back by hand")
-    header_icon = "undo"
+    header_icon = "rotate"
     crumbs = CRUMBS
     form_class = HandRefundForm
     submit_label = gettext_lazy("Hand to a second person")
@@ -119,7 +119,7 @@ class EnterHandRefund(FormScreen):
 class HandRefundScreen(Screen):
     permissions = PERMISSIONS
     template_name = "workspace/hand_refund.html"
-    header_icon = "undo"
+    header_icon = "rotate"
     crumbs = CRUMBS
 
     def get_page_title(self):
@@ -177,7 +177,7 @@ class ApproveHandRefund(Act):
 class RefuseHandRefund(FormScreen):
     permissions = PERMISSIONS
     page_title = gettext_lazy("Refuse a refund by hand")
-    header_icon = "undo"
+    header_icon = "rotate"
     crumbs = CRUMBS
     form_class = ReasonForm
     submit_label = gettext_lazy("Refuse")
@@ -199,7 +199,7 @@ class RefuseHandRefund(FormScreen):
 
 class HandRefundSection(Section):
     name = "hand_refunds"
-    icon = "undo"
+    icon = "rotate"
     menu_label = gettext_lazy("Given back by hand")
     menu_order = 148
     permissions = PERMISSIONS
