@@ -1,5 +1,7 @@
 """Gifts by hand given back by hand: one person enters what went back with its evidence, another looks and books it."""
 
+from typing import Any
+
 from django import forms
 from django.db import transaction
 from django.urls import path, reverse
@@ -67,7 +69,8 @@ class HandRefundForm(ReasonForm):
 
     def __init__(self, *args, currency, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["amount_minor"].currency = currency
+        amount: Any = self.fields["amount_minor"]
+        amount.currency = currency
 
 
 class EnterHandRefund(FormScreen):
