@@ -52,7 +52,7 @@ def check(goods: Goods, amount_minor: int | None, currency: str) -> None:
     exponent(currency)
     if not goods.description.strip():
         raise Refused("goods_unnamed", _r("Say what was given."))
-    if not FINEST <= goods.quantity < MOST or goods.quantity % FINEST:
+    if not goods.quantity.is_finite() or not FINEST <= goods.quantity < MOST or goods.quantity % FINEST:
         raise Refused("quantity_missing", _r("Say how many, with at most three decimals."))
     if not goods.unit.strip():
         raise Refused("unit_missing", _r("Say in what unit it was counted: pieces, boxes, kilograms …"))

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Left
+from django.db.models.functions import StrIndex
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -39,7 +39,9 @@ class Endpoint(models.Model):
         verbose_name_plural = _("webhooks")
         ordering = ["-registered_at", "-id"]
         constraints = [
-            models.CheckConstraint(condition=Exact(Left("address", 8), Value("https://")), name="endpoint_is_https"),
+            models.CheckConstraint(
+                condition=Exact(StrIndex("address", Value("https://")), 1), name="endpoint_is_https"
+            ),
             models.CheckConstraint(
                 condition=Q(state="ENDED", secret_box__isnull=True, old_secret_box__isnull=True)
                 | ~Q(state="ENDED") & Q(secret_box__isnull=False),

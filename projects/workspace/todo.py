@@ -137,6 +137,15 @@ def disputes_to_answer(user, ids):
     return Dispute.objects.filter(gift__organisation__in=ids, state__in=waiting)
 
 
+def hand_gifts_to_look_at(user, ids):
+    return HandGift.objects.filter(organisation__in=ids, state="ENTERED").exclude(entered_by_ref=user.ref)
+
+
+def hand_refunds_to_look_at(user, ids):
+    waiting = HandRefund.objects.filter(gift__organisation__in=ids, state="ENTERED")
+    return waiting.exclude(entered_by_ref=user.ref)
+
+
 def unexplained(user, ids):
     return UnexplainedItem.objects.filter(organisation__in=ids, solved_at__isnull=True)
 
@@ -325,18 +334,14 @@ KINDS = (
     Kind(
         "giving.enter",
         _("Gifts by hand to look at"),
-        lambda user, ids: HandGift.objects.filter(organisation__in=ids, state="ENTERED").exclude(
-            entered_by_ref=user.ref
-        ),
+        hand_gifts_to_look_at,
         "entered_at",
         ("workspace_hand_gifts:index", ""),
     ),
     Kind(
         "giving.refund",
         _("Refunds by hand to look at"),
-        lambda user, ids: HandRefund.objects.filter(gift__organisation__in=ids, state="ENTERED").exclude(
-            entered_by_ref=user.ref
-        ),
+        hand_refunds_to_look_at,
         "entered_at",
         ("workspace_hand_refunds:index", ""),
     ),

@@ -32,7 +32,7 @@ REFUNDS = HandRefund.objects.select_related("gift__project", "gift__organisation
 class HandRefundList(Listing):
     permissions = PERMISSIONS
     page_title = gettext_lazy("Given back by hand")
-    header_icon = "undo"
+    header_icon = "rotate"
     index_url_name = "workspace_hand_refunds:index"
     index_results_url_name = "workspace_hand_refunds:results"
     default_ordering = "-entered_at"
@@ -76,7 +76,7 @@ class HandRefundForm(ReasonForm):
 class EnterHandRefund(FormScreen):
     permissions = PERMISSIONS
     page_title = gettext_lazy("Give back by hand")
-    header_icon = "undo"
+    header_icon = "rotate"
     crumbs = CRUMBS
     form_class = HandRefundForm
     submit_label = gettext_lazy("Hand to a second person")
@@ -122,7 +122,7 @@ class EnterHandRefund(FormScreen):
 class HandRefundScreen(Screen):
     permissions = PERMISSIONS
     template_name = "workspace/hand_refund.html"
-    header_icon = "undo"
+    header_icon = "rotate"
     crumbs = CRUMBS
 
     def get_page_title(self):
@@ -180,7 +180,7 @@ class ApproveHandRefund(Act):
 class RefuseHandRefund(FormScreen):
     permissions = PERMISSIONS
     page_title = gettext_lazy("Refuse a refund by hand")
-    header_icon = "undo"
+    header_icon = "rotate"
     crumbs = CRUMBS
     form_class = ReasonForm
     submit_label = gettext_lazy("Refuse")
@@ -202,7 +202,7 @@ class RefuseHandRefund(FormScreen):
 
 class HandRefundSection(Section):
     name = "hand_refunds"
-    icon = "undo"
+    icon = "rotate"
     menu_label = gettext_lazy("Given back by hand")
     menu_order = 148
     permissions = PERMISSIONS

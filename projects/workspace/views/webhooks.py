@@ -1,6 +1,5 @@
 """Webhooks: the addresses that an organisation wants told, their secret (shown once), and what came of each try."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -126,7 +125,6 @@ class RegisterEndpoint(SecretScreen):
 class OfEndpoint:
     """A deed on one endpoint."""
 
-    permissions: Sequence[str] = PERMISSIONS
     kwargs: Any
     find: Any
 
@@ -163,6 +161,7 @@ class RotateSecret(FormOfEndpoint, SecretScreen):  # type: ignore[misc]
 
 
 class ChooseKinds(FormOfEndpoint, FormScreen):
+    permissions = PERMISSIONS
     page_title = gettext_lazy("What it is told")
     header_icon = "link"
     crumbs = CRUMBS
@@ -178,24 +177,32 @@ class ChooseKinds(FormOfEndpoint, FormScreen):
 
 
 class PauseEndpoint(OfEndpoint, Act):
+    permissions = PERMISSIONS
+
     def act(self):
         actions.pause(self.endpoint(), by=self.request.user, at=self.now)
         return _("Nothing is sent there. What happens meanwhile is told when it goes on.")
 
 
 class ResumeEndpoint(OfEndpoint, Act):
+    permissions = PERMISSIONS
+
     def act(self):
         actions.resume(self.endpoint(), by=self.request.user, at=self.now)
         return _("It is told again.")
 
 
 class EndEndpoint(OfEndpoint, Act):
+    permissions = PERMISSIONS
+
     def act(self):
         actions.end(self.endpoint(), by=self.request.user, at=self.now)
         return _("The webhook has ended.")
 
 
 class SendTest(OfEndpoint, Act):
+    permissions = PERMISSIONS
+
     def act(self):
         actions.send_test(self.endpoint(), by=self.request.user, at=self.now)
         return _("A test message is on its way. What comes of it shows below in a few seconds.")
