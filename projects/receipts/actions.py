@@ -99,6 +99,9 @@ def answer_refund(*, gift: Gift, by: Actor, at: datetime.datetime) -> Receipt | 
     Returns the receipt that counts now. A gift without a receipt gets none by this.
     """
     with transaction.atomic():
+        # Two refunds at once: whoever comes second waits, and sees the receipt that the first one issued. Without that
+        # it would find the old one void already, and leave standing what the first has issued for too much.
+        Organisation.objects.select_for_update(no_key=True).get(pk=gift.organisation_id)
         gift = Gift.objects.get(pk=gift.pk)
         standing = queries.valid_receipt_of(gift)
         if standing is None or standing.amount_minor == gift.left_minor:
