@@ -189,9 +189,9 @@ def test_a_draft_may_be_dropped_on_the_screen(finance, charity_a):
 OURS = "导出于二月\n交易号,日期,实收(元),类别,善款人\n9001,2026-02-20,5.00,善款,林晓\n9002,2026-02-21,-1.00,退还,林晓\n"
 CHOSEN = {
     "code": "our-platform", "name_zh": "我们的平台", "name_en": "Our platform", "provider": "ours",
-    "source": "PLATFORM", "date_forms": ["%Y-%m-%d"], "default_kind": "UNKNOWN", "column_on": "日期", "column_amount": "实收(元)",
-    "column_row_id": "交易号", "column_kind": "类别", "column_donor_name": "善款人", "kind_GIFT": "善款\n",
-    "kind_REFUND": "退还",
+    "source": "PLATFORM", "date_forms": ["%Y-%m-%d"], "default_kind": "UNKNOWN", "column_on": "日期",
+    "column_amount": "实收(元)", "column_row_id": "交易号", "column_kind": "类别", "column_donor_name": "善款人",
+    "kind_GIFT": "善款\n", "kind_REFUND": "退还",
 }  # fmt: skip
 
 
