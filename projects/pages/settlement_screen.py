@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from projects.catalog.models import Project
 from projects.organisations.models import Organisation
 from projects.pages.models import ProjectPage
 from projects.settlement import published
@@ -22,7 +23,8 @@ def page(request: HttpRequest) -> HttpResponse:
     """
     slug, name = request.GET.get("charity", ""), request.GET.get("project", "")
     charity = get_object_or_404(Organisation.objects.exclude(book_code=""), slug=slug) if slug else None
-    project = get_object_or_404(ProjectPage.objects.live().public(), project__slug=name).project if name else None
+    shown_projects = Project.objects.filter(pk__in=ProjectPage.objects.live().public().values("project"))
+    project = get_object_or_404(shown_projects, slug=name) if name else None
     files = published.files_of_project(project) if project else published.complete_files(book=_book(charity))
     shown = Paginator(files, SHOWN).get_page(request.GET.get("p"))
     said = published.statements(list(shown))
