@@ -4,6 +4,7 @@ With the closing the three statements of the period are put into the log by thei
 from the next checkpoint on they are signed. They can be made again from the log at their position, byte for byte.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -115,3 +116,13 @@ def first_open_day(*, book: str) -> date | None:
 def is_closed(*, book: str, on: date) -> bool:
     """Whether a day of a book is closed."""
     return Period.objects.filter(book=book_row(book), starts_on__lte=on, ends_on__gte=on).exists()
+
+
+def closed_among(*, book: str, days: Iterable[date]) -> set[date]:
+    """Which of some days of a book are closed, by one question."""
+    asked = set(days)
+    if not asked:
+        return set()
+    spans = Period.objects.filter(book=book_row(book), starts_on__lte=max(asked), ends_on__gte=min(asked))
+    closed = list(spans.values_list("starts_on", "ends_on"))
+    return {day for day in asked if any(starts <= day <= ends for starts, ends in closed)}

@@ -72,13 +72,11 @@ class PlainEntries:
                     ends[lot_fund] = lot_stop
                 else:
                     chain.follow(lot_fund, lot_start, lot_stop, of)
-            if no_entry:
-                if lot_fund is not None:
-                    found.append(number)
-                continue  # a notice, or nothing at all: looked at apart
-            if count != 1:
-                for _position, one, _length, _kind, whose, start, stop in several.get(position, ()):
-                    chain.follow(one, start, stop, whose)
+            if no_entry:  # a notice, or nothing at all: looked at apart
+                found += [number] if lot_fund is not None else []
+                continue
+            for _position, one, _length, _kind, whose, start, stop in several.get(position, ()):
+                chain.follow(one, start, stop, whose)
             try:
                 if (
                     count != 1 or line != 1 or position in taken or mirrored is not None or reverses is not None

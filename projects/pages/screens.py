@@ -21,6 +21,7 @@ from projects.organisations.models import Jurisdiction
 from projects.pages import giving_form, pictures
 from projects.pages.templatetags.site_tags import day, month
 from projects.relief.public import PublicAward, public_awards
+from projects.settlement import published
 from projects.tracing import figures
 
 PROJECTS_PER_PAGE = 12
@@ -151,6 +152,7 @@ def project_context(page: Any, at: datetime.datetime) -> dict[str, Any]:
         "help": [_help_row(row) for row in public_awards(project, at=at)[:HELP_SHOWN]],
         "updates": ProjectUpdatePage.objects.live().child_of(page).order_by("-date", "-pk"),
         "plan": [(item.key, item.label, plan_value(project, item.key)) for item in PLAN_ITEMS if item.key != "aim"],
+        "brought": published.files_of_project(project).count(),
         "links": list(project.platform_links.select_related("platform")),
     }
 

@@ -13,7 +13,7 @@ from ledger.core.refusals import refusal_text as _r
 from projects.access.permissions import require
 from projects.audit import actions as audit
 from projects.settlement import storage
-from projects.settlement.models import SettlementFile
+from projects.settlement.models import GiftsBrought, SettlementFile
 from projects.settlement.platform_rows import post_fee
 from projects.settlement.reconciling import expected, reconcile_open
 from projects.settlement.states import FILE_MOVES
@@ -32,6 +32,7 @@ def complete(file: SettlementFile, *, by: Any, at: datetime) -> None:
         values: dict[str, Any] = {"state": state, "ended_at": at, **_facts_of(file)}
         if file.source == Source.PLATFORM:
             _post_gifts_fees(file, by=by, at=at)
+            _count_by_project(file)
         if state == FileState.COMPLETE:
             values["notice_id"] = _publish(file, counts, totals, by=by, at=at)
         moved = SettlementFile.objects.filter(pk=file.pk, state=FileState.IMPORTING).update(**values)
@@ -92,6 +93,13 @@ def _post_gifts_fees(file: SettlementFile, *, by: Any, at: datetime) -> None:
     fees = file.rows.filter(state=RowState.GIFT).aggregate(sum=Sum("fee_minor"))["sum"]
     if fees:
         post_fee(file, file.ref, fees, on=None, by=by, at=at)
+
+
+def _count_by_project(file: SettlementFile) -> None:
+    """The gifts of each project, for the public page that leads from a project to its files."""
+    gifts = file.rows.filter(state=RowState.GIFT, project__isnull=False).order_by().values("project_id")
+    found = gifts.annotate(gifts=Count("pk"), gifts_minor=Sum("amount_minor"))
+    GiftsBrought.objects.bulk_create([GiftsBrought(file=file, **one) for one in found])
 
 
 def _publish(file: SettlementFile, counts: dict[str, int], totals: dict[str, int], *, by: Any, at: datetime) -> Any:

@@ -14,6 +14,7 @@ from projects.settlement.words import Answer, FileState, Kind, LineState, RowSta
 
 __all__ = [
     "Adjustment",
+    "GiftsBrought",
     "OwnMapping",
     "RawRow",
     "SettlementFile",
@@ -183,6 +184,23 @@ class SettlementRow(models.Model):
     def net_minor(self) -> int:
         """What the row does to what the platform owes: its amount after its own fee."""
         return self.amount_minor - self.fee_minor
+
+
+class GiftsBrought(models.Model):
+    """What a complete file brought to a project, counted when it ended: rows have no index by project. Written once."""
+
+    file = models.ForeignKey(SettlementFile, models.PROTECT, related_name="brought", db_index=False)
+    project = models.ForeignKey("catalog.Project", models.PROTECT, related_name="+")
+    gifts = models.PositiveIntegerField()
+    # Minor units of the file's currency, before fees.
+    gifts_minor = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(name="gifts_brought_once", fields=["file", "project"])]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.project_id}"
 
 
 class StatementLine(models.Model):

@@ -45,7 +45,7 @@ class NormalRow(NamedTuple):
     suspense: str = ""
 
 
-class _Bad(Exception):
+class BadCell(Exception):
     """A cell that says nothing; its code is the message."""
 
 
@@ -64,7 +64,7 @@ class Parser:
         try:
             amount = _amount(said, mapping)
             row = self._whole(record.number, said, amount)
-        except _Bad as bad:
+        except BadCell as bad:
             rejected = rejected or str(bad)
             row = NormalRow(record.number, amount_minor=amount, currency=mapping.currency)
         # Of a row that cannot be taken in, only what it says is kept; it stands for no money of unknown meaning.
@@ -93,9 +93,9 @@ class Parser:
             amount = -abs(amount)
         fee = abs(signed_minor(said.fee, mapping.currency)) if said.fee and kind == GIFT and not suspense else 0
         if fee and fee >= amount:
-            raise _Bad("fee_too_large")
+            raise BadCell("fee_too_large")
         if len(said.row_id) > LONGEST_ID or len(said.gift_id) > LONGEST_ID or len(said.origin_id) > LONGEST_ID:
-            raise _Bad("number_too_long")
+            raise BadCell("number_too_long")
         return NormalRow(
             number,
             UNKNOWN if suspense else kind,
@@ -166,7 +166,7 @@ def _text(cells: Mapping[str, str], columns: Sequence[tuple[str, str]]) -> str:
 def _kind(said: _Said, mapping: FileMapping) -> tuple[str, str]:
     word = said.kind
     if said.status and mapping.done and said.status not in mapping.done:
-        raise _Bad("status_not_done")
+        raise BadCell("status_not_done")
     if not word:
         return mapping.default_kind, "kind_unknown" if mapping.default_kind == UNKNOWN else ""
     kind = mapping.kinds.get(word) or mapping.kinds.get(word.lower())
@@ -179,16 +179,16 @@ def _amount(said: _Said, mapping: FileMapping) -> int:
         amount = signed_minor(said.amount, mapping.currency)
         if said.direction:
             if said.direction not in mapping.directions:
-                raise _Bad("direction_unknown")
+                raise BadCell("direction_unknown")
             amount = mapping.directions[said.direction] * abs(amount)
     else:
         into, out = said.amount_in, said.amount_out
         if not (into or out):
-            raise _Bad("amount_missing")
+            raise BadCell("amount_missing")
         amount = abs(signed_minor(into, mapping.currency)) if into else 0
         amount -= abs(signed_minor(out, mapping.currency)) if out else 0
     if not amount:
-        raise _Bad("amount_zero")
+        raise BadCell("amount_zero")
     return amount
 
 
@@ -197,18 +197,18 @@ def signed_minor(text: str, currency: str) -> int:
     """An amount as files write it, as signed minor units; a formula is no amount. Raises what `normal` catches."""
     typed = text.strip().translate(_NARROW)
     if typed.startswith(FORMULA_STARTS):
-        raise _Bad("cell_is_formula")
+        raise BadCell("cell_is_formula")
     typed = typed.removesuffix("元").strip()
     negative = typed.startswith("-") or (typed.startswith("(") and typed.endswith(")"))
     typed = typed.strip("()").lstrip("+-").strip()
     if not typed.strip("¥0.,"):
         if "0" in typed:
             return 0
-        raise _Bad("amount_not_a_number")
+        raise BadCell("amount_not_a_number")
     try:
         minor = parse_amount(typed, currency)
     except Refused as refused:
-        raise _Bad(refused.code) from refused
+        raise BadCell(refused.code) from refused
     return -minor if negative else minor
 
 
@@ -216,7 +216,7 @@ def _currency(typed: str, mapping: FileMapping) -> str:
     word = typed.upper()
     said = {"人民币": "CNY", "RMB": "CNY"}.get(word, word)
     if said not in EXPONENTS or said != mapping.currency:
-        raise _Bad("currency_differs")
+        raise BadCell("currency_differs")
     return said
 
 
@@ -239,7 +239,7 @@ def day_reader(forms: tuple[str, ...]) -> Callable[[str], date]:
     @lru_cache(maxsize=4_096)
     def read(text: str) -> date:
         if not text:
-            raise _Bad("date_missing")
+            raise BadCell("date_missing")
         for pattern in patterns:
             found = pattern.fullmatch(text)
             if found:
@@ -261,11 +261,11 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 def _slow_day(text: str, forms: tuple[str, ...]) -> date:
     if text.startswith(FORMULA_STARTS):
-        raise _Bad("cell_is_formula")
+        raise BadCell("cell_is_formula")
     for form in forms:
         try:
             # The day as the platform wrote it, in its own time zone; no moment is made of it.
             return datetime.strptime(text, form).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise _Bad("date_not_readable")
+    raise BadCell("date_not_readable")

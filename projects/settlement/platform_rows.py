@@ -25,7 +25,7 @@ from projects.settlement.parsing import NormalRow
 from projects.settlement.problems import PROBLEMS
 from projects.settlement.raw import Keys
 from projects.settlement.states import COUNTED, ROW_MOVES
-from projects.settlement.suspense import booked_on, open_item, post_suspense
+from projects.settlement.suspense import booked_days, booked_on, open_item, post_suspense
 from projects.settlement.words import Kind, RowState
 
 _record = audit.recorder("settlement_row", organisation="file.organisation.ref")
@@ -174,7 +174,7 @@ def _from_a_feed(file: SettlementFile, rows: Sequence[Row]) -> dict[str, tuple[i
 
 def _post_gifts(file: SettlementFile, rows: Sequence[Row], *, by: Any, at: datetime) -> None:
     book = file.organisation.book_code
-    days = {on: booked_on(book, on, at) for on in {row.said.on for row in rows}}
+    days = booked_days(book, {row.said.on for row in rows}, at)
     prefix = provider_prefix(file, GIFT)
     gifts = [
         PlatformGift(

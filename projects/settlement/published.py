@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from ledger import transparency
-from projects.settlement.models import SettlementFile
+from projects.settlement.models import GiftsBrought, SettlementFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,18 @@ def complete_files(*, book: str = "") -> QuerySet[SettlementFile]:
     if book:
         files = files.filter(organisation__book_code=book)
     return files.order_by("-received_at", "-pk")
+
+
+def files_of_project(project: Any) -> QuerySet[SettlementFile]:
+    """Files whose statement is published and that brought gifts to a project, the newest first.
+
+    Each carries `gifts` and `gifts_minor`, what it brought there: a number and a sum before fees, in minor units.
+    """
+    brought = GiftsBrought.objects.filter(file=OuterRef("pk"), project=project)
+    files = complete_files().filter(pk__in=GiftsBrought.objects.filter(project=project).values("file"))
+    return files.annotate(
+        gifts=Subquery(brought.values("gifts")[:1]), gifts_minor=Subquery(brought.values("gifts_minor")[:1])
+    )
 
 
 def files_after(ref: str, *, book: str = "") -> QuerySet[SettlementFile]:

@@ -45,18 +45,29 @@ def records(file: IO[bytes], mapping: FileMapping) -> Generator[Record, None, No
     if mapping.format == "camt053":
         yield from _statement(file)
         return
-    rows = _sheet(file) if mapping.format == "xlsx" else _lines(file, mapping)
-    yield from _under_heading(rows, mapping)
+    rows = lines_of(file, format=mapping.format, encodings=mapping.encodings, delimiter=mapping.delimiter)
+    yield from under_heading(rows, mapping)
+
+
+def lines_of(
+    file: IO[bytes], *, format: str, encodings: Sequence[str], delimiter: str
+) -> Generator[list[str] | None, None, None]:
+    """The cells of each line of a list or a sheet, heading and all; None for a line that cannot be taken apart."""
+    file.seek(0)
+    if format == "xlsx":
+        yield from _sheet(file)
+    else:
+        yield from _lines(file, encodings, delimiter)
 
 
 # ---- CSV ----
 
 
-def _lines(file: IO[bytes], mapping: FileMapping) -> Iterator[list[str] | None]:
+def _lines(file: IO[bytes], encodings: Sequence[str], delimiter: str) -> Iterator[list[str] | None]:
     """The cells of each line; None for a line that no reader can take apart."""
-    text = io.TextIOWrapper(file, encoding=encoding_of(file, mapping.encodings), newline="")
+    text = io.TextIOWrapper(file, encoding=encoding_of(file, encodings), newline="")
     try:
-        lines = csv.reader(text, delimiter=mapping.delimiter)
+        lines = csv.reader(text, delimiter=delimiter)
         while True:
             try:
                 yield next(lines)
@@ -118,7 +129,8 @@ def _typed(cell: Any) -> str:
 # ---- rows under a heading ----
 
 
-def _under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> Iterator[Record]:
+def under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> Iterator[Record]:
+    """The rows below the line that names every column the mapping needs, or a refusal where there is none."""
     heading: list[str] = []
     number, once = 0, False
     for position, row in enumerate(rows):

@@ -1,5 +1,6 @@
 """Money whose meaning is not known: opened with its entry, aged from its own day, answered once with another entry."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -22,10 +23,14 @@ _record = audit.recorder("unexplained_item", organisation="organisation.ref")
 
 def booked_on(book: str, on: date | None, at: datetime) -> date:
     """The day on which something is booked: its own, or today where its month is closed."""
-    today = localtime(at).date()
-    if on is None or on > today or periods.is_closed(book=book, on=on):
-        return today
-    return on
+    return booked_days(book, [on], at)[on]
+
+
+def booked_days(book: str, days: Iterable[date | None], at: datetime) -> dict[date | None, date]:
+    """The same for many days, by one question: a stretch of a file has a year of them."""
+    today, asked = localtime(at).date(), set(days)
+    closed = periods.closed_among(book=book, days=[on for on in asked if on is not None])
+    return {on: today if on is None or on > today or on in closed else on for on in asked}
 
 
 class Money(Protocol):

@@ -84,4 +84,4 @@ class Reason(TextChoices):
     BANK_CHARGE = "BANK_CHARGE", _("A charge of a bank on the way")
     EARLIER_SETTLEMENT = "EARLIER_SETTLEMENT", _("The platform corrected an earlier settlement")
     PLATFORM_ADDED = "PLATFORM_ADDED", _("The platform added something of its own")
-    ROUNDING = "ROUNDING", _("Rounding difference")
+    ROUNDING = "ROUNDING", _("Rounding at the platform")

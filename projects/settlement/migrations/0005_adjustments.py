@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                             ("BANK_CHARGE", "A charge of a bank on the way"),
                             ("EARLIER_SETTLEMENT", "The platform corrected an earlier settlement"),
                             ("PLATFORM_ADDED", "The platform added something of its own"),
-                            ("ROUNDING", "Rounding difference"),
+                            ("ROUNDING", "Rounding at the platform"),
                         ],
                         max_length=20,
                     ),

@@ -27,6 +27,7 @@ from projects.workspace.forms import MoneyField, OrganisationForm, ReasonForm, o
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
 from projects.workspace.views import settlement_adjustments as adjustments
+from projects.workspace.views import settlement_guide as guide
 from projects.workspace.views import settlement_unexplained as unexplained
 
 VIEW = unexplained.VIEW
@@ -345,6 +346,7 @@ class SettlementSection(Section):
         path("", FileList.as_view(), name="index"),
         path("results/", FileList.as_view(results_only=True), name="results"),
         path("send/", Upload.as_view(), name="upload"),
+        *guide.paths,
         path("mappings/add/", AddMapping.as_view(), name="add_mapping"),
         *unexplained.paths,
         *adjustments.paths,

@@ -127,6 +127,7 @@ SETTLEMENT = {
     "workspace_settlement:results": listing("finance admin"),
     "workspace_settlement:upload": blank("finance"),
     "workspace_settlement:add_mapping": blank("finance"),
+    "workspace_settlement:guide_mapping": blank("finance"),
     "workspace_settlement:unexplained": listing("finance admin"),
     "workspace_settlement:unexplained_results": listing("finance admin"),
     "workspace_settlement:item": form("finance", "unexplained"),

@@ -1,15 +1,16 @@
 """What became of every row of a file stands on a public page and in the interface, as the notice in the log says it."""
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from ledger import transparency
-from projects.settlement import published
+from projects.settlement import actions, published
 from projects.settlement.completing import statement
 from projects.settlement.models import SettlementFile
 from tests.factories import settlement as make
 from tests.factories.access import BEGIN
-from tests.factories.pages import site
+from tests.factories.pages import project_page, site
 from tests.factories.settlement import gift, line, row
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +86,41 @@ def test_many_statements_ask_no_more_than_a_few_questions(charity_a, file, djang
 def test_the_check_page_and_the_charitys_page_lead_there(client, charity_a):
     site()
     assert "/en/settlements/" in client.get("/en/check/").content.decode()
+
+
+# ---- from a project to its files ----
+
+
+def test_a_projects_page_leads_to_the_files_that_brought_it_gifts(client, charity_a, project):
+    page = project_page(project)
+    mine = [gift(1, "10.00", 项目=project.slug), gift(2, "2.50", 项目=project.slug), gift(3, "7.00"), gift(4, "坏")]
+    file = make.imported(charity_a, make.csv_of(mine))
+    elsewhere = make.imported(charity_a, make.csv_of([gift(5, "4.00")]))
+    assert f"/settlements/?project={project.slug}" in client.get(page.get_url()).content.decode()
+    text = client.get("/en/settlements/", {"project": project.slug}).content.decode()
+    assert file.sha256 in text
+    assert elsewhere.sha256 not in text
+    assert "12.50" in text
+    assert "林晓" not in text
+    (found,) = published.files_of_project(project)
+    assert (found.gifts, found.gifts_minor) == (2, 1250)
+
+
+def test_a_project_without_files_says_nothing_of_them(client, project):
+    page = project_page(project)
+    assert "/settlements/?project=" not in client.get(page.get_url()).content.decode()
+    assert client.get("/en/settlements/", {"project": "nobody"}).status_code == 404
+
+
+def test_what_a_file_brought_is_written_once(charity_a, project):
+    make.imported(charity_a, make.csv_of([gift(1, "10.00", 项目=project.slug)]))
+    with pytest.raises(DatabaseError, match="L3"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE settlement_giftsbrought SET gifts = 9")
+
+
+def test_a_file_whose_totals_differ_is_not_shown_before_they_are_accepted(charity_a, project):
+    rows = make.csv_of([gift(1, "10.00", 项目=project.slug)])
+    file = make.imported(charity_a, rows, stated_rows=7)
+    assert list(published.files_of_project(project)) == []
+    actions.accept_totals(file, reason="x", by=charity_a.second_finance, at=BEGIN)
+    assert list(published.files_of_project(project)) == [file]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from wagtail.users.models import UserProfile
 
 from ledger import transparency
-from projects.settlement.mapping import shipped_mapping
+from projects.settlement.mapping import read_mapping, shipped_mapping
 from projects.settlement.models import Adjustment, OwnMapping, SettlementFile, UnexplainedItem
 from projects.settlement.tasks import import_file
 from projects.workspace.todo import todos
@@ -182,3 +182,94 @@ def test_a_draft_may_be_dropped_on_the_screen(finance, charity_a):
     made.refresh_from_db()
     assert made.state == "DROPPED"
     assert "金额有误" in finance.get(address("adjustment", made.ref)).content.decode()
+
+
+# ---- a mapping, guided ----
+
+OURS = "导出于二月\n交易号,日期,实收(元),类别,善款人\n9001,2026-02-20,5.00,善款,林晓\n9002,2026-02-21,-1.00,退还,林晓\n"
+CHOSEN = {
+    "code": "our-platform", "name_zh": "我们的平台", "name_en": "Our platform", "provider": "ours",
+    "source": "PLATFORM", "date_forms": ["%Y-%m-%d"], "default_kind": "UNKNOWN", "column_on": "日期",
+    "column_amount": "实收(元)", "column_row_id": "交易号", "column_kind": "类别", "column_donor_name": "善款人",
+    "kind_GIFT": "善款\n", "kind_REFUND": "退还",
+}  # fmt: skip
+
+
+def sample_of(client, content: str = OURS) -> str:
+    upload = io.BytesIO(content.encode("gb18030"))
+    upload.name = "二月.csv"
+    page = client.post(address("guide_mapping"), {"file": upload, "format": "csv", "delimiter": ","})
+    return page.context["form"]["sample"].value()
+
+
+def test_a_mapping_is_made_from_the_columns_of_the_file_itself(finance, charity_a):
+    upload = io.BytesIO(OURS.encode("gb18030"))
+    upload.name = "二月.csv"
+    page = finance.post(address("guide_mapping"), {"file": upload, "format": "csv", "delimiter": ","})
+    form = page.context["form"]
+    # The line above the heading is not taken for it, and what a shipped mapping calls alike is chosen already.
+    assert [name for name, _label in form.fields["column_on"].choices][1:] == [
+        "交易号", "日期", "实收(元)", "类别", "善款人"
+    ]  # fmt: skip
+    assert (form["column_on"].value(), form["date_forms"].value()) == ("日期", ["%Y-%m-%d"])
+    said = CHOSEN | {"organisation": charity_a.organisation.pk, "sample": form["sample"].value()}
+    look = finance.post(address("guide_mapping"), said | {"look": "1"}).content.decode()
+    assert "¥5.00" in look
+    assert "−¥1.00" in look
+    assert "<code>退还</code>" in look
+    assert not OwnMapping.objects.exists()
+    kept = finance.post(address("guide_mapping"), said | {"keep": "1"})
+    assert kept.url == address("upload") + "?mapping=our-platform"
+    mapping = read_mapping(OwnMapping.objects.get().text)
+    assert (mapping.columns["amount"], mapping.kinds) == (("实收(元)",), {"善款": "GIFT", "退还": "REFUND"})
+    file = send(finance, charity_a, OURS.encode("gb18030"), mapping="our-platform").content.decode()
+    assert "¥5.00" in file
+    assert "林晓" not in OwnMapping.objects.get().text
+    again = finance.post(address("guide_mapping"), said | {"keep": "1"}).context["form"]
+    assert again.errors["code"] == ["这个代号已被使用，请给新的映射另取一个。"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"column_on": ""}, "column_on", "This field is required."),
+        ({"column_amount": ""}, "column_amount", "Choose the column of the amount, or that of what came in."),
+        ({"column_fee": "实收(元)"}, "column_fee", "This column has a meaning already."),
+        ({"column_status": "交易号", "column_row_id": ""}, "done",
+         "Say which words mean that the payment was carried out."),
+        ({"code": "our platform"}, "code", "This part of the mapping is missing or wrong: code."),
+        ({"provider": "a/b"}, "provider", "This part of the mapping is missing or wrong: provider."),
+        ({"date_forms": []}, "date_forms", "This field is required."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_stands_by_its_field_in_english_too(finance, charity_a, change, field, says):
+    UserProfile.objects.create(user=charity_a.finance, preferred_language="en")
+    said = CHOSEN | {"organisation": charity_a.organisation.pk, "sample": sample_of(finance)} | change
+    page = finance.post(address("guide_mapping"), said | {"look": "1"})
+    assert list(page.context["form"].errors) == [field]
+    assert says in page.content.decode()
+
+
+def test_a_row_that_cannot_be_read_is_shown_with_its_reason(finance, charity_a):
+    sample = sample_of(finance, OURS + "9003,昨天,3.00,善款,林晓\n")
+    said = CHOSEN | {"organisation": charity_a.organisation.pk, "sample": sample, "look": "1"}
+    assert "日期不符合映射中的任何一种写法" in finance.post(address("guide_mapping"), said).content.decode()
+
+
+def test_a_file_without_a_heading_is_refused_by_its_field(finance):
+    upload = io.BytesIO(b"one\ntwo\n")
+    upload.name = "x.csv"
+    form = finance.post(address("guide_mapping"), {"file": upload, "format": "csv", "delimiter": ","}).context["form"]
+    assert form.errors["heading"] == ["这一行没有至少两列的表头。"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '["csv", ",", 9, [["a", "b"]]]', '["csv", ",", 0, [[]]]'])
+def test_lines_that_got_lost_are_asked_for_again(finance, charity_a, text):
+    page = finance.post(address("guide_mapping"), CHOSEN | {"sample": text, "look": "1"}, follow=True)
+    assert "文件的前几行丢失了，请重新上传。" in page.content.decode()
+
+
+def test_nobody_guides_a_mapping_into_another_charity(finance, charity_a, charity_b):
+    said = CHOSEN | {"organisation": charity_b.organisation.pk, "sample": sample_of(finance), "keep": "1"}
+    assert "organisation" in finance.post(address("guide_mapping"), said).context["form"].errors
+    assert not OwnMapping.objects.exists()
