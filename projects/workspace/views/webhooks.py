@@ -149,7 +149,7 @@ class FormOfEndpoint(OfEndpoint):
         return self.back()
 
 
-class RotateSecret(FormOfEndpoint, SecretScreen):  # type: ignore[misc]
+class RotateSecret(FormOfEndpoint, SecretScreen):
     page_title = gettext_lazy("A new secret")
     form_class = forms.Form
     submit_label = gettext_lazy("Make a new secret")
