@@ -33,6 +33,9 @@ class Books:
         self.charts: dict[str, str] = {}
         self.lines: dict[tuple[str, str], Line] = {}
         self.pots: dict[str, Pot] = {}
+        # Formulas by reference: book, share, first and last day; and what pots made by them must pledge.
+        self.formulas: dict[str, tuple[str, int, str, str]] = {}
+        self.promised: dict[str, int] = {}
         # The day of the notice that is being read.
         self.today = ""
         self.pots_of: dict[tuple[str, str], list[Pot]] = defaultdict(list)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.auditor.leaves import is_day
 from ledger.auditor.lines import Line
-from ledger.auditor.matches import VERSION_BITS, Pot
+from ledger.auditor.matches import VERSION_BITS, WHOLE, Pot
 from ledger.core.money import EXPONENTS
 from ledger.core.rules import CODE
 from ledger.policy.chart import CHART
@@ -98,6 +98,8 @@ def _rule(books: "Books", at: int, book: str, facts: Facts) -> bool:
     if pot is None:
         pot = books.pots[name] = Pot(name, book, facts, books.report, books.spool)
         books.pots_of[book, facts["fund"]].append(pot)
+        if books.promised.get(name, pot.pledged) != pot.pledged:
+            books.report.add("rule_differs", at=at, pot=name)
     elif not pot.agrees(book, facts):
         books.report.add("rule_differs", at=at, pot=name)
         return True
@@ -147,6 +149,27 @@ def _rest_withdrawn(books: "Books", at: int, book: str, facts: Facts) -> bool:
     return pot is not None and pot.book == book and pot.withdraw(books.today)
 
 
+def _formula(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    share = facts["share_bps"]
+    if facts["formula"] in books.formulas or not isinstance(share, int) or not 0 < share <= WHOLE:
+        return False
+    if (book, facts["fund"]) not in books.lines:
+        books.report.add("fund_unknown", at=at, book=book, fund=facts["fund"])
+    books.formulas[facts["formula"]] = (book, share, facts["opens"], facts["closes"])
+    return bool(is_day(facts["opens"]) and is_day(facts["closes"]) and facts["opens"] <= facts["closes"])
+
+
+def _formula_period(books: "Books", at: int, book: str, facts: Facts) -> bool:
+    """The pledge is the formula's share of the period's figure, and its pot promises just that."""
+    formula = books.formulas.get(facts["formula"])
+    base, pledged, starts, ends = facts["base"], facts["pledged"], facts["starts"], facts["ends"]
+    if formula is None or not (isinstance(base, int) and is_day(starts) and is_day(ends)):
+        return False
+    of, share, opens, closes = formula
+    books.promised[facts["pool"]] = pledged
+    return of == book and pledged == base * share // WHOLE > 0 and opens <= starts <= ends <= closes
+
+
 def _key_change(books: "Books", at: int, book: str, facts: Facts) -> bool:
     books.key_changes.append((facts["old"], facts["new"]))
     return True
@@ -164,5 +187,7 @@ _READERS: dict[str, Callable[["Books", int, str, Facts], bool]] = {
     "MATCH_HOLD_ASKED": _hold_asked,
     "MATCH_HOLD_ENDED": _hold_ended,
     "MATCH_REST_WITHDRAWN": _rest_withdrawn,
+    "MATCH_FORMULA": _formula,
+    "MATCH_FORMULA_PERIOD": _formula_period,
     "KEY_CHANGE": _key_change,
 }

@@ -70,6 +70,9 @@ NOTICE_KINDS: dict[str, frozenset[str]] = {
     "MATCH_HOLD_ASKED": frozenset({"pool", "gift", "amount"}),
     "MATCH_HOLD_ENDED": frozenset({"pool", "gift"}),
     "MATCH_REST_WITHDRAWN": frozenset({"pool"}),
+    # A standing match: a share of a company's figure; for each period the figure, its evidence, and the pot it made.
+    "MATCH_FORMULA": frozenset({"formula", "fund", "currency", "share_bps", "opens", "closes"}),
+    "MATCH_FORMULA_PERIOD": frozenset({"formula", "pool", "starts", "ends", "base", "pledged", "evidence"}),
     "MATCH_POOL_CLOSED": frozenset({"pool"}),
     "MATCH_POOL_FROZEN": frozenset({"pool", "reason"}),
     "MATCH_POOL_THAWED": frozenset({"pool"}),

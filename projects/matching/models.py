@@ -17,12 +17,15 @@ from projects.access.languages import NamedInTwoLanguages, in_language
 from projects.access.refs import new_ref
 from projects.matching import rules
 from projects.matching.flag_models import MatchFlag, MatchReminder
+from projects.matching.formula_models import FormulaPeriod, MatchFormula
 from projects.matching.hold_models import HoldRequest, MatchHold, MatchHoldEnd, MatchWithdrawal, RestRequest
 
 __all__ = [
+    "FormulaPeriod",
     "HoldRequest",
     "Match",
     "MatchFlag",
+    "MatchFormula",
     "MatchFreeze",
     "MatchHold",
     "MatchHoldEnd",

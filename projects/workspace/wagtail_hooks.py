@@ -16,6 +16,7 @@ from projects.workspace.views.donor_statements import DonorStatementSection
 from projects.workspace.views.gifts import GiftSection
 from projects.workspace.views.hand_gifts import HandGiftSection
 from projects.workspace.views.hand_refunds import HandRefundSection
+from projects.workspace.views.match_formulas import FormulaSection
 from projects.workspace.views.matching import MatchingSection
 from projects.workspace.views.payout_answers import HouseholdSection
 from projects.workspace.views.payouts import PayoutSection
@@ -42,6 +43,7 @@ SECTIONS = (
     ReviewSection,
     ProjectSection,
     MatchingSection,
+    FormulaSection,
     BooksSection,
     WebhookSection,
 )

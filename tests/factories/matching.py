@@ -10,8 +10,8 @@ from ledger.policy import recipes
 from projects.access.actors import DEMO, SETUP, WORKER
 from projects.access.refs import new_ref
 from projects.catalog.queries import book_of
-from projects.matching import actions
-from projects.matching.models import MatchPool, MatchRule
+from projects.matching import actions, formulas
+from projects.matching.models import FormulaPeriod, MatchFormula, MatchPool, MatchRule
 from projects.organisations.models import OrganisationKind
 from tests.factories.access import BEGIN
 from tests.factories.catalog import open_project
@@ -114,3 +114,40 @@ def open_pool(project=None, *, pledged_minor=1_000_00, **terms) -> MatchPool:
     actions.publish_rule(draft_rule(pool, **terms), by=DEMO, at=BEGIN)
     pool.refresh_from_db()
     return pool
+
+
+PNG = b"\x89PNG\r\n\x1a\nevidence"
+
+
+def published_formula(project=None, **terms) -> MatchFormula:
+    """One per cent of a company's figure of the year before: drafted by one, published by another."""
+    defaults = {
+        "slug": f"formula-{next(_numbers)}",
+        "name_zh": "营收配捐",
+        "name_en": "A share of revenue",
+        "base_zh": "经审计的营业收入",
+        "base_en": "audited revenue",
+        "share_bps": 100,
+        "ratio_bps": 10_000,
+        "opens_on": BEGIN.date().replace(month=1, day=1),
+        "closes_on": BEGIN.date().replace(month=12, day=31),
+    }
+    formula = formulas.draft_formula(
+        matcher=matcher(), project=project or project_with_fund(), by=SETUP, at=BEGIN, **(defaults | terms)
+    )
+    return formulas.publish_formula(formula, by=DEMO, at=BEGIN)
+
+
+def entered_period(formula: MatchFormula, **facts) -> FormulaPeriod:
+    """January's figure of ¥123,456.78, for gifts of the month that begins today."""
+    defaults = {
+        "starts_on": BEGIN.date().replace(month=1, day=1),
+        "ends_on": BEGIN.date().replace(month=1, day=31),
+        "base_minor": 123_456_78,
+        "opens_on": BEGIN.date(),
+        "closes_on": BEGIN.date() + datetime.timedelta(days=30),
+        "file": PNG,
+        "by": SETUP,
+        "at": BEGIN,
+    }
+    return formulas.enter_period(formula, **(defaults | facts))

@@ -185,6 +185,15 @@ class World:
         return webhooks.registered(self.charity_a)[0]
 
     @cached_property
+    def formula(self) -> Any:
+        return matching.published_formula(self.project)
+
+    @cached_property
+    def formula_period(self) -> Any:
+        """Entered, and not looked at by a second person yet."""
+        return matching.entered_period(self.formula)
+
+    @cached_property
     def report(self) -> Any:
         """A kept report of verification, red in one check."""
         finding = {"table": "ledger_posting", "row": "line=1", "says": "is wrong"}

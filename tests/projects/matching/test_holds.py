@@ -16,6 +16,8 @@ from projects.matching.models import HoldRequest, Match, MatchHold, MatchHoldEnd
 from projects.matching.replay import differences
 from tests.factories.access import BEGIN
 from tests.factories.matching import draft_pool, draft_rule, open_pool, post_gift, post_refund, run
+from tests.ledger.public_log import leaves_of_books
+from tests.projects.matching.test_terms import audited
 from tests.refusals import done, refused, refused_by_database
 
 pytestmark = pytest.mark.django_db
@@ -192,7 +194,7 @@ def test_a_pot_that_offers_again_stands_before_no_other(pool):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_story_is_answered_as_the_log_alone_says(seed):
+def test_any_story_is_answered_as_the_log_alone_says(seed, tmp_path, capsys):
     """Whatever happens, and however far the runner lets it grow before it comes by."""
     chance = random.Random(seed)
     pool = open_pool(pledged_minor=200_00, ratio_bps=10_000, cap_per_gift_minor=60_00, reserves=True, reoffers=True)
@@ -227,6 +229,8 @@ def test_any_story_is_answered_as_the_log_alone_says(seed):
     run()
     assert stands(pool)
     assert pool.matches.filter(round__gt=1).exists() or pool.holds.filter(held_minor__gt=0).exists()
+    transparency.sequence(at=BEGIN)
+    assert audited(tmp_path, leaves_of_books()) == 0, capsys.readouterr().out
 
 
 # ---- the laws, around the ORM ----

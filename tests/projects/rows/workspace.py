@@ -213,6 +213,15 @@ MATCHING = {
     "workspace_matching:thaw": form("admin", "pool"),
     "workspace_matching:close": button("admin", "pool"),
     "workspace_matching:withdraw": button("admin", "pool"),
+    "workspace_formulas:index": listing("admin"),
+    "workspace_formulas:results": listing("admin"),
+    "workspace_formulas:draft": blank("admin"),
+    "workspace_formulas:show": screen("admin", "formula"),
+    "workspace_formulas:publish": button("admin", "formula"),
+    "workspace_formulas:enter": form("admin", "formula"),
+    "workspace_formulas:confirm": button("admin", "formula_period"),
+    "workspace_formulas:refuse": button("admin", "formula_period"),
+    "workspace_formulas:evidence": screen("admin", "formula_period"),
     # No match of the world is held: gone for whoever may.
     "workspace_matching:flag": in_cms(
         "", gone="admin other_admin", kwargs=lambda world: {"ref": world.pool.ref, "place": 99}

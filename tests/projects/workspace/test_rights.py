@@ -10,6 +10,7 @@ from projects.payouts import actions as payouts
 from projects.payouts.models import AccountHold, SuspenseItem
 from projects.settlement.models import UnexplainedItem
 from tests.factories import catalog, hand, relief, settlement, webhooks
+from tests.factories import matching as matching_factory
 from tests.factories import payouts as make
 from tests.factories.giving import settled_gift
 from tests.factories.organisations import verified
@@ -77,6 +78,9 @@ LISTS = {
     "matching:index": POTS,
     "matching:results": POTS,
     "matching:draft": ADMIN,
+    "formulas:index": ADMIN,
+    "formulas:results": ADMIN,
+    "formulas:draft": ADMIN,
     "books:index": GIFTS,
 }
 # Screens about one object, read by GET: (address, which object, who may).
@@ -124,6 +128,9 @@ OBJECTS = {
     "projects:pause": ("project", PROJECTS),
     "projects:close": ("project", PROJECTS),
     "projects:cancel": ("project", PROJECTS),
+    "formulas:show": ("formula", ADMIN),
+    "formulas:enter": ("formula", ADMIN),
+    "formulas:evidence": ("formula_period", ADMIN),
     "matching:show": ("pool", POTS),
     "matching:answers": ("pool", POTS),
     "matching:answers_results": ("pool", POTS),
@@ -155,6 +162,9 @@ BUTTONS = {
     "projects:open": ("project", PROJECTS),
     "projects:report": ("project", PROJECTS),
     "projects:archive": ("project", PROJECTS),
+    "formulas:publish": ("formula", ADMIN),
+    "formulas:confirm": ("formula_period", ADMIN),
+    "formulas:refuse": ("formula_period", ADMIN),
     "matching:close": ("pool", ADMIN),
     "matching:withdraw": ("pool", ADMIN),
     "matching:publish": ("pool", ADMIN),
@@ -198,7 +208,10 @@ def world(charity_a, moment):
         at=moment,
     )
     given = hand.booked(charity_a, hand.cash(charity_a))
+    formula = matching_factory.published_formula(project)
     return {
+        "formula": formula.ref,
+        "formula_period": matching_factory.entered_period(formula).ref,
         "case": award.request.case.ref,
         "case_file": relief.take_in(charity_a, relief.row(50)).ref,
         "request": award.request.ref,
