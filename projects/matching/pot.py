@@ -11,13 +11,13 @@ earlier gifts that lacked some, the earliest first, until one cannot be given al
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from projects.matching import rules
 from projects.matching.rules import Decision, GiftSeen, Rule, Used
 
 
-@dataclass(frozen=True, slots=True)
-class RefundSeen:
+class RefundSeen(NamedTuple):
     position: int
     ref: str
     gift_ref: str
@@ -51,12 +51,13 @@ class RestWithdrawn:
 
 # Money is held for gifts by the site's own form, which are posted with this channel.
 FORM_CHANNEL = "stripe"
+# More than any log has.
+MOST_POSITIONS = 2**63
 
 Event = GiftSeen | RefundSeen | HoldAsked | HoldEnded | RestWithdrawn
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """One answer to a gift. `committed_after` is what the pot has promised to gifts once it stands.
 
     ``at`` is the place of what caused it: the gift itself, or what made money free for a later round.
@@ -71,8 +72,7 @@ class Matched:
     held_minor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(NamedTuple):
     """What a refund frees of one match."""
 
     refund: RefundSeen
@@ -108,7 +108,7 @@ Answer = Matched | Released | Held | HoldOver | Withdrawn
 
 @dataclass(slots=True)
 class _Part:
-    """One match of a gift: what it gave, of how much of the gift, and how much of that has gone back."""
+    """A later match of a gift: what it gave, of how much of the gift, and how much of that has gone back."""
 
     matched_minor: int
     of_minor: int
@@ -140,11 +140,18 @@ class Pot:
     reserved: int = 0
     withdrawn: int = 0
     holds: dict[str, tuple[Rule | None, int]] = field(default_factory=dict)
-    parts: dict[str, list[_Part]] = field(default_factory=dict)
+    # What the first answer gave a gift and the gift, what went back of it, and later answers: most gifts have none.
+    answered: dict[str, tuple[int, int]] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
+    later: dict[str, list[_Part]] = field(default_factory=dict)
     by_day: dict[date, int] = field(default_factory=dict)
     by_donor: dict[str, int] = field(default_factory=dict)
     # In the order of the gifts; one that has got all leaves it for good.
     short: dict[str, _Short] = field(default_factory=dict)
+    # The version that counts on a day, as long as no other is published.
+    _counting: dict[date, Rule | None] = field(default_factory=dict)
+    _next_notice: int = -1
+    _known: int = 0
 
     @property
     def available(self) -> int:
@@ -179,41 +186,51 @@ class Pot:
             rule, held = self.holds[gift.ref]
             yield from self._end(gift.position, gift.ref)
         # The version that held money for the gift answers it: what was shown before paying is kept.
-        chosen = rule if held else rules.rule_for(self.rules, position=gift.position, day=gift.day)
+        chosen = rule if held else self._rule_for(gift.position, gift.day)
         if chosen is not None:
+            used = Used(self.by_day.get(gift.day, 0), self.by_donor.get(gift.donor, 0) if gift.donor else 0)
             left = max(self._left(chosen), held)
-            decision = rules.answer(chosen, gift, currency=self.currency, left_minor=left, used=self._used(gift))
-            self.parts[gift.ref] = []
+            decision = rules.answer(chosen, gift, currency=self.currency, left_minor=left, used=used)
+            self.answered[gift.ref] = decision.matched_minor, gift.amount_minor
             if chosen.reoffers and decision.reason == rules.POT_ENDED:
                 self.short[gift.ref] = _Short(gift, chosen, decision.wanted_minor)
-            yield self._matched(gift, chosen, decision, gift.amount_minor, gift.position, held=held)
+            self._commit(gift, decision.matched_minor)
+            yield Matched(gift, chosen, decision, self.committed, gift.position, 1, held)
         if held:
             yield from self._offer(gift.position)
 
-    def _used(self, gift: GiftSeen) -> Used:
-        return Used(self.by_day.get(gift.day, 0), self.by_donor.get(gift.donor, 0) if gift.donor else 0)
+    def _rule_for(self, position: int, day: date) -> Rule | None:
+        if position > self._next_notice or len(self.rules) != self._known:
+            self._counting.clear()
+            later = [rule.notice_position for rule in self.rules if rule.notice_position >= position]
+            self._next_notice, self._known = min(later, default=MOST_POSITIONS), len(self.rules)
+        if day not in self._counting:
+            self._counting[day] = rules.rule_for(self.rules, position=position, day=day)
+        return self._counting[day]
 
-    def _matched(
-        self, gift: GiftSeen, rule: Rule, decision: Decision, of_minor: int, at: int, *, number: int = 1, held: int = 0
-    ) -> Matched:
-        amount = decision.matched_minor
+    def _commit(self, gift: GiftSeen, amount: int) -> None:
         self.committed += amount
         self.by_day[gift.day] = self.by_day.get(gift.day, 0) + amount
         if gift.donor:
             self.by_donor[gift.donor] = self.by_donor.get(gift.donor, 0) + amount
-        self.parts[gift.ref].append(_Part(amount, of_minor))
-        return Matched(gift, rule, decision, self.committed, at, number, held)
 
     # ---- what went back ----
 
     def _refund(self, refund: RefundSeen) -> Iterator[Answer]:
-        freed = 0
-        for number, part in enumerate(self.parts.get(refund.gift_ref, ()), 1):
-            amount = rules.newly_released(part.matched_minor, part.of_minor, part.returned_minor, refund.amount_minor)
+        if refund.gift_ref not in self.answered:
+            return
+        matched, amount = self.answered[refund.gift_ref]
+        before = self.returned.get(refund.gift_ref, 0)
+        self.returned[refund.gift_ref] = before + refund.amount_minor
+        freed = rules.newly_released(matched, amount, before, refund.amount_minor)
+        self.committed -= freed
+        yield Released(refund, freed, self.committed)
+        for number, part in enumerate(self.later.get(refund.gift_ref, ()), 2):
+            released = rules.newly_released(part.matched_minor, part.of_minor, part.returned_minor, refund.amount_minor)
             part.returned_minor += refund.amount_minor
-            self.committed -= amount
-            freed += amount
-            yield Released(refund, amount, self.committed, number)
+            self.committed -= released
+            freed += released
+            yield Released(refund, released, self.committed, number)
         if freed:
             yield from self._offer(refund.position)
 
@@ -222,7 +239,7 @@ class Pot:
     def _ask(self, asked: HoldAsked) -> Iterator[Answer]:
         if asked.gift_ref in self.holds:
             return
-        rule = rules.rule_for(self.rules, position=asked.position, day=asked.day)
+        rule = self._rule_for(asked.position, asked.day)
         amount = 0
         if rule is not None:
             amount = rules.held(rule, asked.amount_minor, channel=FORM_CHANNEL, left_minor=self._left(rule))
@@ -242,17 +259,18 @@ class Pot:
         """Free money goes to the earliest gifts that lack some."""
         while self.short and self.available:
             ref, short = next(iter(self.short.items()))
-            gift, parts = short.gift, self.parts[ref]
-            returned = parts[0].returned_minor
-            standing = sum(part.standing_minor for part in parts)
+            gift, (matched, _amount), returned = short.gift, self.answered[ref], self.returned.get(ref, 0)
+            standing = matched - rules.released_share(matched, gift.amount_minor, returned)
+            standing += sum(part.standing_minor for part in self.later.get(ref, ()))
             if lacks := rules.lacking(short.wanted_minor, gift.amount_minor, returned, standing):
                 left = self._left(short.rule)
                 if not left:
                     return
                 short.rounds += 1
                 decision = Decision(lacks, min(lacks, left), left, rules.REOFFERED)
-                rest = gift.amount_minor - returned
-                yield self._matched(gift, short.rule, decision, rest, position, number=short.rounds)
+                self.later.setdefault(ref, []).append(_Part(decision.matched_minor, gift.amount_minor - returned))
+                self._commit(gift, decision.matched_minor)
+                yield Matched(gift, short.rule, decision, self.committed, position, short.rounds)
                 if left < lacks:
                     return
             del self.short[ref]

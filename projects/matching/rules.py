@@ -18,6 +18,7 @@ freed money again, has no such caps.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 BPS = 10_000
 
@@ -65,8 +66,7 @@ class Rule:
         return position > self.notice_position and self.opens_on <= day <= self.closes_on
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """What a pot had matched before a gift, on the gift's day and for its donor, without taking releases off."""
 
     day_minor: int = 0
@@ -76,8 +76,7 @@ class Used:
 NOTHING_USED = Used()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a gift was answered: `wanted` by the rule, `matched` from what was `left` in the pot at its place."""
 
     wanted_minor: int
@@ -117,18 +116,24 @@ def decide(rule: Rule, amount_minor: int, *, left_minor: int, used: Used = NOTHI
     share = by_ratio(rule, amount_minor)
     want = share if rule.cap_per_gift_minor is None else min(share, rule.cap_per_gift_minor)
     bound, reason = left_minor, POT_ENDED
-    caps = (
-        (rule.cap_per_donor_minor, used.donor_minor, DONOR_CAP),
-        (rule.cap_per_day_minor, used.day_minor, DAY_CAP),
-    )
-    for cap, before, name in caps:
-        if cap is not None and max(0, cap - before) < bound:
+    for cap, before, name in _moving_caps(rule, used):
+        if max(0, cap - before) < bound:
             bound, reason = max(0, cap - before), name
     if want == 0:
         reason = TOO_SMALL
     elif want <= bound:
         reason = GIFT_CAP if want < share else FULL
     return Decision(want, min(want, bound), left_minor, reason)
+
+
+def _moving_caps(rule: Rule, used: Used) -> list[tuple[int, int, str]]:
+    """The caps that move with what was matched before: how much, what is used of it, and the reason it gives."""
+    caps = []
+    if rule.cap_per_donor_minor is not None:
+        caps.append((rule.cap_per_donor_minor, used.donor_minor, DONOR_CAP))
+    if rule.cap_per_day_minor is not None:
+        caps.append((rule.cap_per_day_minor, used.day_minor, DAY_CAP))
+    return caps
 
 
 def released_share(matched_minor: int, gift_minor: int, refunded_minor: int) -> int:
@@ -140,8 +145,7 @@ def released_share(matched_minor: int, gift_minor: int, refunded_minor: int) -> 
     return matched_minor * min(refunded_minor, gift_minor) // gift_minor
 
 
-@dataclass(frozen=True, slots=True)
-class GiftSeen:
+class GiftSeen(NamedTuple):
     """A gift as the public log shows it."""
 
     position: int
