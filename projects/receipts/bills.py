@@ -87,7 +87,9 @@ def told(organisation: Any, *, since: date, until: date, by: Any, at: datetime) 
         fields=["donor_name", "amount"],
         organisation_ref=organisation.ref,
     )
-    numbers = dict(Receipt.objects.filter(gift__in=gifts, void__isnull=True).values_list("gift__ref", "number"))
+    numbers: dict[Any, str] = dict(
+        Receipt.objects.filter(gift__in=gifts, void__isnull=True).values_list("gift", "number")
+    )
     return (_row(gift, numbers.get(gift.ref, "")) for gift in gifts)
 
 

@@ -37,8 +37,9 @@ write-ahead log and `synchronous=FULL`, on the same disk.
   the whole year is taken in once or twice only. `memory-settlement-*` is of the process that took it in.
 - **`statements`**: pages a second. Ours is from finance's wish to the ZIP on the disk, in the turns that the worker
   takes: receipts read from PostgreSQL, template, PDF, each statement noted, index, packing. The floor is WeasyPrint
-  with the same options in two processes that hold the same pages as HTML in memory, and drops what it has drawn. A
-  hundredth as many donors as gifts, a thousand at most, with one to twelve receipts each.
+  with the same PDF options in two processes that hold the same pages as HTML in memory, and drops what it has drawn.
+  It reads the style in each page and collects garbage at Python's own pace; ours reads the style once and collects
+  after each paper. A hundredth as many donors as gifts, a thousand at most, with one to twelve receipts each.
 - **`bytes`**: `pg_table_size` and `pg_indexes_size` of every table of the books after the year, through the number of
   gifts: matches, spendings, leaves, lots, tiles and snapshots are in it, the site's own rows (who gave, what was
   written) are not.
