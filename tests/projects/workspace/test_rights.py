@@ -55,6 +55,9 @@ LISTS = {
     "settlement:results": GIFTS,
     "settlement:upload": FINANCE,
     "settlement:add_mapping": FINANCE,
+    "settlement:guide_mapping": FINANCE,
+    "settlement:adjustments": GIFTS,
+    "settlement:adjustments_results": GIFTS,
     "settlement:unexplained": GIFTS,
     "settlement:unexplained_results": GIFTS,
     "gifts:index": GIFTS,
@@ -96,6 +99,10 @@ OBJECTS = {
     "households:return": ("payout", FINANCE),
     "settlement:show": ("settlement_file", GIFTS),
     "settlement:item": ("unexplained", FINANCE),
+    "settlement:adjust": ("unexplained", FINANCE),
+    "settlement:adjustment": ("adjustment", GIFTS),
+    "settlement:drop_adjustment": ("adjustment", FINANCE),
+    "settlement:answer_adjustment": ("adjustment", FINANCE),
     "settlement:accept": ("settlement_file", FINANCE),
     "gifts:show": ("gift", GIFTS),
     "gifts:refund": ("gift", FINANCE),
@@ -125,6 +132,7 @@ BUTTONS = {
     "payouts:close": ("batch", FINANCE),
     "households:code": ("payout", CASEWORK),
     "settlement:start": ("settlement_file", FINANCE),
+    "settlement:confirm_adjustment": ("adjustment", FINANCE),
     "settlement:discard": ("settlement_file", FINANCE),
     "hand_gifts:approve": ("hand_gift", FINANCE),
     "projects:submit": ("project", PROJECTS),
@@ -138,7 +146,7 @@ BUTTONS = {
 
 def unexplained_item(charity) -> UnexplainedItem:
     settlement.statement(charity, settlement.line("B1", "5.00"))
-    return UnexplainedItem.objects.get()
+    return UnexplainedItem.objects.get(amount_minor=500)
 
 
 def hand_gift(charity, moment):
@@ -183,6 +191,7 @@ def world(charity_a, moment):
         "hold": AccountHold.objects.get().pk,
         "settlement_file": settlement.received(charity_a, settlement.csv_of([settlement.gift(1)])).ref,
         "unexplained": unexplained_item(charity_a).ref,
+        "adjustment": settlement.adjusted(charity_a).ref,
         "gift": settled_gift(project).ref,
         "hand_gift": hand_gift(charity_a, moment).ref,
         "project": catalog.draft_project(charity_a.organisation).ref,
