@@ -58,6 +58,9 @@ LISTS = {
     "settlement:results": GIFTS,
     "settlement:upload": FINANCE,
     "settlement:add_mapping": FINANCE,
+    "settlement:guide_mapping": FINANCE,
+    "settlement:adjustments": GIFTS,
+    "settlement:adjustments_results": GIFTS,
     "settlement:unexplained": GIFTS,
     "settlement:unexplained_results": GIFTS,
     "gifts:index": GIFTS,
@@ -108,6 +111,10 @@ OBJECTS = {
     "households:return": ("payout", FINANCE),
     "settlement:show": ("settlement_file", GIFTS),
     "settlement:item": ("unexplained", FINANCE),
+    "settlement:adjust": ("unexplained", FINANCE),
+    "settlement:adjustment": ("adjustment", GIFTS),
+    "settlement:drop_adjustment": ("adjustment", FINANCE),
+    "settlement:answer_adjustment": ("adjustment", FINANCE),
     "settlement:accept": ("settlement_file", FINANCE),
     "gifts:show": ("gift", GIFTS),
     "gifts:refund": ("gift", FINANCE),
@@ -151,6 +158,7 @@ BUTTONS = {
     "payouts:close": ("batch", FINANCE),
     "households:code": ("payout", CASEWORK),
     "settlement:start": ("settlement_file", FINANCE),
+    "settlement:confirm_adjustment": ("adjustment", FINANCE),
     "settlement:discard": ("settlement_file", FINANCE),
     "hand_gifts:approve": ("hand_gift", FINANCE),
     "hand_refunds:approve": ("hand_refund", FINANCE),
@@ -173,7 +181,7 @@ BUTTONS = {
 
 def unexplained_item(charity) -> UnexplainedItem:
     settlement.statement(charity, settlement.line("B1", "5.00"))
-    return UnexplainedItem.objects.get()
+    return UnexplainedItem.objects.get(amount_minor=500)
 
 
 def hand_gift(charity, moment):
@@ -222,6 +230,7 @@ def world(charity_a, moment):
         "hold": AccountHold.objects.get().pk,
         "settlement_file": settlement.received(charity_a, settlement.csv_of([settlement.gift(1)])).ref,
         "unexplained": unexplained_item(charity_a).ref,
+        "adjustment": settlement.adjusted(charity_a).ref,
         "gift": settled_gift(project).ref,
         "hand_gift": hand_gift(charity_a, moment).ref,
         "given_by_hand": given.ref,
@@ -335,9 +344,10 @@ def test_the_superuser_flag_opens_nothing(client, charity_a, world):
 
 
 def test_the_screens_show_a_gift_as_the_donor_wanted(client, charity_a, world):
-    gift = settled_gift(
         Gift.objects.get(channel="stripe").project, name="林晓", visibility="FINANCE", email="hidden@example.org"
     )
+    gift = settled_gift(
+    gift = settled_gift(Gift.objects.get(ref=world["gift"]).project, name="林晓", visibility="FINANCE", email="hidden@example.org")
     page = sign_in(client, charity_a.admin).get(address("gifts:show", world | {"gift": gift.ref}, "gift"))
     assert page.status_code == 200
     assert "林晓" not in page.content.decode()
