@@ -175,6 +175,7 @@ class World:
         finance, organisation = self.charity_a.finance, self.charity_a.organisation
         return bills.enter(organisation, gift_ref=self.gift.ref, answer=answer, by=finance, at=BEGIN)
 
+    @cached_property
     def hand_refund(self) -> Any:
         """Of a gift in cash that is in the books; entered and not looked at yet."""
         gift = hand.booked(self.charity_a, hand.cash(self.charity_a))

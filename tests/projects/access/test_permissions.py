@@ -52,6 +52,7 @@ EXPECTED = {
     "relief.propose_award": "C",
     "relief.see_identity": "C",
     "relief.view": "CKFA",
+    "webhooks.manage": "A",
     "workspace.enter": "ECKFA",
 }
 LETTERS = {

@@ -8,12 +8,14 @@ from projects.giving.models import CardIncident, Gift
 from projects.matching import actions as matching
 from projects.payouts import actions as payouts
 from projects.payouts.models import AccountHold, SuspenseItem
+from projects.receipts import batches, bills
 from projects.settlement.models import UnexplainedItem
 from tests.factories import catalog, hand, relief, settlement, webhooks
 from tests.factories import matching as matching_factory
 from tests.factories import payouts as make
 from tests.factories.giving import settled_gift
 from tests.factories.organisations import verified
+from tests.factories.receipts import receipt_for
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,14 @@ LISTS = {
     "matching:index": POTS,
     "matching:results": POTS,
     "matching:draft": ADMIN,
+    "bills:index": FINANCE,
+    "bills:results": FINANCE,
+    "bills:prepare": FINANCE,
+    "bills:enter": FINANCE,
+    "bills:upload": FINANCE,
+    "donor_statements:index": FINANCE,
+    "donor_statements:results": FINANCE,
+    "donor_statements:ask": FINANCE,
     "formulas:index": ADMIN,
     "formulas:results": ADMIN,
     "formulas:draft": ADMIN,
@@ -135,6 +145,9 @@ OBJECTS = {
     "projects:pause": ("project", PROJECTS),
     "projects:close": ("project", PROJECTS),
     "projects:cancel": ("project", PROJECTS),
+    "bills:void": ("official_bill", FINANCE),
+    "donor_statements:of_gift": ("gift", FINANCE),
+    "donor_statements:show": ("statement_batch", FINANCE),
     "formulas:show": ("formula", ADMIN),
     "formulas:enter": ("formula", ADMIN),
     "formulas:evidence": ("formula_period", ADMIN),
@@ -170,6 +183,8 @@ BUTTONS = {
     "projects:open": ("project", PROJECTS),
     "projects:report": ("project", PROJECTS),
     "projects:archive": ("project", PROJECTS),
+    "donor_statements:fetch": ("statement_batch", FINANCE),
+    "donor_statements:discard": ("statement_batch", FINANCE),
     "formulas:publish": ("formula", ADMIN),
     "formulas:confirm": ("formula_period", ADMIN),
     "formulas:refuse": ("formula_period", ADMIN),
@@ -217,7 +232,15 @@ def world(charity_a, moment):
     )
     given = hand.booked(charity_a, hand.cash(charity_a))
     formula = matching_factory.published_formula(project)
+    given_gift = settled_gift(project)
+    receipt_for(given_gift)
+    days = {"since": moment.date(), "until": moment.date()}
+    answer = bills.Answer("50010126", "0000000001", "a1b2c3", moment.date(), given_gift.left_minor)
+    finance = {"by": charity_a.finance, "at": moment}
+    bill = bills.enter(charity_a.organisation, gift_ref=given_gift.ref, answer=answer, **finance)
     return {
+        "statement_batch": batches.ask(charity_a.organisation, **days, **finance).ref,
+        "official_bill": bill.ref,
         "formula": formula.ref,
         "formula_period": matching_factory.entered_period(formula).ref,
         "case": award.request.case.ref,
@@ -231,7 +254,7 @@ def world(charity_a, moment):
         "settlement_file": settlement.received(charity_a, settlement.csv_of([settlement.gift(1)])).ref,
         "unexplained": unexplained_item(charity_a).ref,
         "adjustment": settlement.adjusted(charity_a).ref,
-        "gift": settled_gift(project).ref,
+        "gift": given_gift.ref,
         "hand_gift": hand_gift(charity_a, moment).ref,
         "given_by_hand": given.ref,
         "hand_refund": hand.going_back(charity_a, given, by=charity_a.second_finance).ref,

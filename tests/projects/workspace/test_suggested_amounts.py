@@ -41,7 +41,7 @@ class TestTheScreen:
         [
             ("-5", "amount_not_positive", "The amount must be more than zero.", "金额必须大于零。"),
             ("0.50", "amount_too_small", "The smallest gift here is ¥1.", "¥1"),
-            ("900000", "amount_too_large", "The largest gift by card is ¥500,000.", "¥500,000"),
+            ("900000", "amount_too_large", "The largest gift here is ¥500,000.", "¥500,000"),
             ("20.005", "amount_too_fine", "CNY has 2 decimal places at most.", "CNY"),
             ("1\n2\n3\n4\n5\n6\n7", "too_many_amounts", "6 amounts are the most.", "最多 6 个金额。"),
             ("20\n50\n20", "amount_repeated", "¥20 stands there twice.", "¥20 写了两次。"),
