@@ -1,6 +1,7 @@
 """What every test shares: the database (see `engine.py`) and the way committing tests are undone (`guards.py`)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -35,12 +36,28 @@ def pytest_configure(config: pytest.Config) -> None:
 ASKS_FOR_ONE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
+# What pages say is the same on every database. That each opens on PostgreSQL too, the permission matrix tries there:
+# it asks every address, as everybody.
+PAGES = (
+    "charity_site",
+    "projects/api",
+    "projects/donors",
+    "projects/oversight",
+    "projects/pages",
+    "projects/workspace",
+)
+HERE = Path(__file__).parent
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The suite runs twice, once on each database: what asks for none needs to run once."""
+    """The suite runs twice, once on each database: what asks for none, or tests what pages say, needs to run once."""
     if not config.getoption("only_database"):
         return
     once = pytest.mark.skip(reason="asks for no database: it ran on SQLite")
+    pages = pytest.mark.skip(reason="tests what pages say: it ran on SQLite")
     for item in items:
+        if item.path.is_relative_to(HERE) and str(item.path.relative_to(HERE)).startswith(PAGES):
+            item.add_marker(pages)
         asks = item.get_closest_marker("django_db") or item.get_closest_marker("both_engines")
         if not asks and not ASKS_FOR_ONE & set(getattr(item, "fixturenames", ())):
             item.add_marker(once)
