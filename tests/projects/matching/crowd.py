@@ -2,6 +2,8 @@
 
 python -m tests.projects.matching.crowd <database> give <project id> <how many> <which>
 python -m tests.projects.matching.crowd <database> match <how many answers to wait for>
+python -m tests.projects.matching.crowd <database> hold <project id> <how many> <which>
+python -m tests.projects.matching.crowd <database> answer_holds <how many gifts to wait for>
 """
 
 import os
@@ -37,6 +39,34 @@ def give(project_id: int, count: int, which: int) -> None:
             post_refund(entry, amount)
 
 
+def hold(project_id: int, count: int, which: int) -> None:
+    """Donors who ask for a hold first; every third one leaves without paying, the others pay whatever was held."""
+    from projects.access.actors import DEMO
+    from projects.access.refs import new_ref
+    from projects.catalog.models import Project
+    from projects.matching import holds
+    from tests.factories.access import BEGIN
+    from tests.factories.matching import post_gift
+
+    project = Project.objects.select_related("organisation").get(pk=project_id)
+    for number, amount in enumerate(amounts(count, which)):
+        ref = new_ref()
+        holds.ask(project, ref, amount, by=DEMO, at=BEGIN)
+        if number % 3 == 0:
+            holds.end(ref, by=DEMO, at=BEGIN)
+        else:
+            post_gift(project, amount, ref=ref, channel="stripe")
+
+
+def answer_holds(gifts: int) -> None:
+    """The worker, until every gift is answered and nothing is held any more."""
+    from projects.matching.models import HoldRequest, Match
+    from tests.factories.matching import run
+
+    while Match.objects.filter(round=1).count() < gifts or HoldRequest.objects.filter(is_over=False).exists():
+        run()
+
+
 def match(answers: int) -> None:
     """What the worker does, again and again, until everything is answered."""
     from projects.matching.models import Match, MatchRelease
@@ -48,4 +78,4 @@ def match(answers: int) -> None:
 
 if __name__ == "__main__":
     start(sys.argv[1])
-    {"give": give, "match": match}[sys.argv[2]](*map(int, sys.argv[3:]))
+    {"give": give, "match": match, "hold": hold, "answer_holds": answer_holds}[sys.argv[2]](*map(int, sys.argv[3:]))

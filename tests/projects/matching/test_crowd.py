@@ -46,3 +46,25 @@ def test_a_crowd_never_over_commits_a_pot_and_gets_what_a_queue_would_get():
     assert [row[3] for row in chain] == sorted(row[3] for row in chain), "answered in log order"
     # The same log, replayed by pure arithmetic in one thread, says the same of every gift and refund.
     assert differences(pool) == []
+
+
+def test_a_crowd_that_holds_before_it_pays_never_over_commits_a_pot_and_gets_what_a_queue_would_get():
+    pool = open_pool(pledged_minor=250_000, ratio_bps=5_000, cap_per_gift_minor=40_00, reserves=True, reoffers=True)
+    run()
+    paid = GIVERS * (EACH - len(range(0, EACH, 3)))
+    crowd = [process("hold", pool.project_id, EACH, which) for which in range(GIVERS)]
+    crowd += [process("answer_holds", paid) for _ in range(2)]
+    while any(one.poll() is None for one in crowd):
+        connections.close_all()
+        seen = queries.figures(MatchPool.objects.get(pk=pool.pk))
+        parts = seen.available_minor, seen.reserved_minor, seen.committed_minor
+        assert min(parts) >= 0
+        assert sum(parts) == pool.pledged_minor
+    assert [one.returncode for one in crowd] == [0] * len(crowd)
+    run()
+
+    assert pool.matches.filter(round=1).count() == paid
+    assert pool.hold_requests.count() == GIVERS * EACH
+    assert queries.figures(pool).reserved_minor == 0
+    assert pool.matches.filter(held_minor__gt=0).exists()
+    assert differences(pool) == []
