@@ -30,10 +30,10 @@ demo: setup ## Run the site with its demonstration data until Ctrl-C
 test: setup-dev ## The whole suite on SQLite, then again on PostgreSQL where there is one
 	@$(PY) -m charity_site.translations
 	@printf '\033[1m== on SQLite\033[0m\n'
-	@env -u TEST_DATABASE_URL $(PY) -m pytest -n $(WORKERS) --engine sqlite $(ARGS)
+	@env -u TEST_DATABASE_URL $(PY) -m pytest -n $(WORKERS) --dist worksteal --engine sqlite $(ARGS)
 	@if [ -n "$$TEST_DATABASE_URL" ] || $(PY) -c 'from tests.engine import postgres_bin as found; raise SystemExit(not found())'; then \
 		printf '\033[1m== on PostgreSQL\033[0m\n'; \
-		$(PY) -m pytest -n $(WORKERS) --engine postgres --only-database $(ARGS); \
+		$(PY) -m pytest -n $(WORKERS) --dist worksteal --engine postgres --only-database $(ARGS); \
 	elif [ "$$CI" = true ]; then \
 		printf '\033[1;31mPostgreSQL is required here: apt-get install postgresql\033[0m\n'; exit 1; \
 	else \

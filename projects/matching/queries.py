@@ -186,6 +186,14 @@ def _promise_sentence(pools: tuple[PoolPromise, ...], matched: int, left: int, c
             )
             % values
         )
+    if any(one.rule.reserves and one.matched_minor for one in pools):
+        return (
+            _(
+                "%(matched)s would be added to your gift now, and is held for you before you pay. %(left)s is left "
+                "in the pot."
+            )
+            % values
+        )
     return (
         _(
             "%(matched)s would be added to your gift now. %(left)s is left in the pot; gifts are matched in the order "

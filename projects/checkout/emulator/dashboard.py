@@ -34,6 +34,7 @@ TITLES = {
 ACTS: dict[str, dict[str, str]] = {
     "zh": {
         "refund": "全额退款",
+        "refund_half": "退一半",
         "dispute": "持卡人拒付",
         "inquire": "银行查询",
         "arrive": "已到账",
@@ -55,6 +56,7 @@ ACTS: dict[str, dict[str, str]] = {
     },
     "en": {
         "refund": "Refund in full",
+        "refund_half": "Refund half",
         "dispute": "Payer disputes",
         "inquire": "Bank asks",
         "arrive": "Money arrives",
@@ -100,7 +102,7 @@ def _payments(store: Store, words: dict[str, str]) -> Iterator[str]:
         charge = store.get(intent["latest_charge"] or "")
         acts = ""
         if charge and charge["status"] == "succeeded":
-            names = [] if charge["refunded"] else ["refund"]
+            names = [] if charge["refunded"] else ["refund", "refund_half"]
             names += [] if charge["disputed"] else ["dispute", "inquire"]
             acts = "".join(_button(charge["id"], name, words) for name in names)
         elif intent["status"] == "processing":

@@ -20,9 +20,15 @@ def _refund_all(bank: Bank, charge: Any) -> None:
     back.give_back(bank, charge, amount=left, reason="requested_by_customer", metadata={})
 
 
+def _refund_half(bank: Bank, charge: Any) -> None:
+    half = (charge["amount"] - charge["amount_refunded"]) // 2
+    back.give_back(bank, charge, amount=half, reason="requested_by_customer", metadata={})
+
+
 # What a button of the dashboard does to its thing.
 DASHBOARD_ACTS: dict[str, Callable[[Bank, Any], Any]] = {
     "refund": _refund_all,
+    "refund_half": _refund_half,
     "dispute": back.dispute,
     "inquire": lambda bank, charge: back.dispute(bank, charge, inquiry=True),
     "arrive": lambda bank, intent: bank.arrive(intent),
