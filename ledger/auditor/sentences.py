@@ -218,22 +218,22 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     "rule_differs": _at(
         "match",
         "the new rule changes the pot %(pot)s itself, or is no newer version",
-        "新规则改变了配捐池 %(pot)s 本身，或并非更新的版本",
+        "新规则改变了配捐资金池 %(pot)s 本身，或并非更新的版本",
     ),
     "match_no_rule": _at(
         "match",
         "no rule of the pot %(pot)s was published before it",
-        "配捐池 %(pot)s 此前没有公布规则",
+        "配捐资金池 %(pot)s 此前没有公布规则",
     ),
     "match_elsewhere": _at(
         "match",
         "it is not in the pot %(pot)s's own fund and currency",
-        "不在配捐池 %(pot)s 所属的基金和币种内",
+        "不在配捐资金池 %(pot)s 所属的基金和币种内",
     ),
     "match_twice": _at(
         "match",
         "the pot %(pot)s has matched the gift at position %(gift)s already",
-        "配捐池 %(pot)s 已经为序号 %(gift)s 的捐赠配捐过",
+        "配捐资金池 %(pot)s 已经为序号 %(gift)s 的捐赠配捐过",
     ),
     "match_wrong": _at(
         "match",
@@ -242,14 +242,14 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
             "%(expected)s by version %(rule)s (in minor units)"
         ),
         (
-            "为序号 %(gift)s 的捐赠按第 %(version)s 版配捐 %(amount)s 分；按规则配捐池 %(pot)s 应按第 "
+            "为序号 %(gift)s 的捐赠按第 %(version)s 版配捐 %(amount)s 分；按规则配捐资金池 %(pot)s 应按第 "
             "%(rule)s 版配 %(expected)s 分"
         ),
     ),
     "match_missing": (
         "match",
         "the gift at position %(at)s never got the %(amount)s (minor units) that the pot %(pot)s owes it",
-        "序号 %(at)s 的捐赠一直没有得到配捐池 %(pot)s 应配的 %(amount)s 分",
+        "序号 %(at)s 的捐赠一直没有得到配捐资金池 %(pot)s 应配的 %(amount)s 分",
     ),
     "match_release_wrong": _at(
         "match",
@@ -257,7 +257,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
             "it frees %(amount)s of the match of the gift at %(gift)s in the pot %(pot)s; %(expected)s is "
             "right (in minor units)"
         ),
-        "释放了配捐池 %(pot)s 为序号 %(gift)s 的捐赠所配的 %(amount)s 分，应为 %(expected)s 分",
+        "释放了配捐资金池 %(pot)s 为序号 %(gift)s 的捐赠所配的 %(amount)s 分，应为 %(expected)s 分",
     ),
     "match_release_missing": _at(
         "match",
@@ -265,7 +265,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
             "it asks to free %(amount)s (minor units) of the match of the gift at %(gift)s in the pot "
             "%(pot)s, and nothing followed"
         ),
-        "应释放配捐池 %(pot)s 为序号 %(gift)s 的捐赠所配的 %(amount)s 分，却一直没有释放",
+        "应释放配捐资金池 %(pot)s 为序号 %(gift)s 的捐赠所配的 %(amount)s 分，却一直没有释放",
     ),
     "figures_unreadable": ("figures", "they cannot be read", "无法读取"),
     "figures_root": (
@@ -310,7 +310,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
             "the gift at position %(at)s waits for %(amount)s (minor units) from the pot %(pot)s, and a "
             "later gift has its match already; check again when the log has grown"
         ),
-        "序号 %(at)s 的捐赠在等配捐池 %(pot)s 的 %(amount)s 分，而更晚的捐赠已经配捐；待日志增长后再查",
+        "序号 %(at)s 的捐赠在等配捐资金池 %(pot)s 的 %(amount)s 分，而更晚的捐赠已经配捐；待日志增长后再查",
     ),
     "pdf_unreadable": ("pdf", "%(why)s", "%(why)s"),
     "pdf_no_proof": (

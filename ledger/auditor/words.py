@@ -144,7 +144,7 @@ SAYINGS: dict[str, Text] = {
     ),
     "laws": (
         "· laws derived again: amounts, keys, reversals, periods, lines of %(funds)s funds, matches of %(pots)s pots",
-        "· 已重新推导：金额、防重键、冲销、期间、%(funds)s 个基金的资金线、%(pots)s 个配捐池的配捐",
+        "· 已重新推导：金额、防重键、冲销、期间、%(funds)s 个基金的资金线、%(pots)s 个配捐资金池的配捐",
     ),
     "figures": ("· published figures of %(compared)s projects compared", "· 已比较 %(compared)s 个项目公布的数字"),
     "took": ("· %(seconds)s s", "· 用时 %(seconds)s 秒"),
