@@ -4,10 +4,11 @@ Before signing, the tree in the database must extend the last signed one, which 
 note is written there first, then into the table: killed in between, the next step finds it and takes it up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from ledger import log_keys, log_state
 from ledger.core.log_proofs import LogProof
@@ -46,11 +47,18 @@ def sign(*, at: datetime) -> int:
     """
     keys = log_keys.signing_keys()
     origin = keys[0].name
+    with _one_signs():
+        return _sign(origin, keys, at)
+
+
+@contextmanager
+def _one_signs() -> Iterator[None]:
+    """A transaction in which nobody else is between the memory outside and the table."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SIGNING_LOCK])
-        return _sign(origin, keys, at)
+        yield
 
 
 def _sign(origin: str, keys: Sequence[SigningKey], at: datetime) -> int:
@@ -101,9 +109,21 @@ def check_extends(earlier: TreeHead, now: TreeHead) -> None:
         raise Refused("log_forked", FORKED, signed=earlier.size, found=now.size)
 
 
-def _outside(origin: str) -> TreeHead | None:
+def settled_memory() -> str:
+    """The note in the memory outside, at an instant when nobody is signing: what it tells is in the table by now.
+
+    In a database that cannot be locked nobody signs either: the memory is read as it lies.
+    """
+    try:
+        with _one_signs():
+            return log_state.last_signed()
+    except OperationalError:
+        return log_state.last_signed()
+
+
+def _outside(origin: str, remembered: str | None = None) -> TreeHead | None:
     """The last signed head by the memory outside. A memory of another log is none of this one's."""
-    text = log_state.last_signed()
+    text = log_state.last_signed() if remembered is None else remembered
     if not text:
         return None
     outside = TreeHead.parse(Note.parse(text).text)
@@ -137,11 +157,14 @@ def keep_refusal(refused: Refused, *, at: datetime) -> bool:
     return log_state.keep_evidence(log_state.folder() / log_state.EVIDENCE, refused.code, at=at, **texts)
 
 
-def standing() -> Refused | None:
-    """Whether the log could go on signing, without signing: None, or the reason why not."""
+def standing(remembered: str | None = None) -> Refused | None:
+    """Whether the log could go on signing, without signing: None, or the reason why not.
+
+    ``remembered`` is what the memory outside told before the caller's view of the database began.
+    """
     try:
         origin = log_keys.signing_keys()[0].name
-        tree, outside = head(), _outside(origin)
+        tree, outside = head(), _outside(origin, remembered)
         if outside:
             check_extends(outside, TreeHead(origin, tree.size, bytes.fromhex(tree.root_hex)))
         elif _last_row(origin):
@@ -151,9 +174,9 @@ def standing() -> Refused | None:
     return None
 
 
-def lost_checkpoint() -> TreeHead | None:
+def lost_checkpoint(remembered: str | None = None) -> TreeHead | None:
     """What the memory outside knows and the table does not: between a crash and the next step, or for ever."""
-    outside = _outside(log_keys.signing_keys()[0].name)
+    outside = _outside(log_keys.signing_keys()[0].name, remembered)
     there = outside and Checkpoint.objects.filter(origin=outside.origin, size=outside.size).exists()
     return None if there else outside
 

@@ -6,7 +6,7 @@ from ledger import checkpoints, log_keys
 from ledger.core.notes import Note, Signature, TreeHead, VerifierKey, check_signatures
 from ledger.core.refusals import Refused
 from ledger.models import Checkpoint, Cosignature, LogHead
-from ledger.verify.findings import Finding, Skipped
+from ledger.verify.findings import Find, Finding, Skipped
 
 BATCH = 1_000
 TABLE, WITNESSES = "ledger_checkpoint", "ledger_cosignature"
@@ -67,11 +67,20 @@ def _cosigned(row: Cosignature, checkpoint: Checkpoint) -> bool:
     return key.accepts(Note.parse(checkpoint.note).text, signature.blob)
 
 
-def memory_agrees() -> Iterator[Finding]:
+def memory_now() -> Find:
+    """The memory outside as it is now, for a check of books that are read from now on.
+
+    Read in the middle of a verification it would be ahead of the books' moment: the worker goes on signing.
+    """
+    remembered = checkpoints.settled_memory()
+    return lambda: _memory_agrees(remembered)
+
+
+def _memory_agrees(remembered: str) -> Iterator[Finding]:
     """The last checkpoint that was signed lies outside the database, and the tables hold it and what it grew into."""
     _keys()
-    refused = checkpoints.standing()
+    refused = checkpoints.standing(remembered)
     if refused:
         yield Finding(TABLE, "the memory outside", str(refused))
-    elif lost := checkpoints.lost_checkpoint():
+    elif lost := checkpoints.lost_checkpoint(remembered):
         yield Finding(TABLE, f"origin={lost.origin} size={lost.size}", "was signed last, and is not in the table")

@@ -1,7 +1,8 @@
 """What a check is and what it answers: the rows that are wrong, by name, and why."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class Finding:
 Named = tuple[str, Finding]
 
 
+Find = Callable[[], Iterable[Finding]]
+
+
 class Skipped(Exception):
     """A check cannot be made here; the reason is shown, never hidden."""
 
@@ -28,13 +32,19 @@ class Skipped(Exception):
 class Check:
     """A named check. ``find`` returns what is wrong; nothing, when the promise holds.
 
-    Without ``find`` (or beside it) a `Pass` finds for this check.
+    Without ``find`` (or beside it) a `Pass` finds for this check. ``before`` is called before the books' moment begins,
+    for what lies outside them and must not be newer than they are; it gives the ``find``.
     """
 
     name: str
     law: str
     promise: str
-    find: Callable[[], Iterable[Finding]] | None = None
+    find: Find | None = None
+    before: Callable[[], Find] | None = None
+
+    def begun(self) -> Self:
+        """The check as a round makes it: with what it had to know before."""
+        return replace(self, find=self.before(), before=None) if self.before else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class Round:
 
     def outcomes(self) -> Iterator[Outcome]:
         """One outcome a check, in the order of the checks, each as soon as it is known."""
+        self.checks = [check.begun() for check in self.checks]
         if self.processes > 1 and can_share():
             try:
                 yield from self._in_several()

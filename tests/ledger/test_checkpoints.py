@@ -158,6 +158,18 @@ def test_verification_names_an_older_copy(desk):
     assert "log_rewound" in finding.says
 
 
+def test_verification_beside_a_worker_that_signs_stays_green(desk):
+    """The memory is read before the books: what is signed while they are read is no contradiction."""
+    signed(desk)
+    (check,) = [check for check in verify.CHECKS if check.name == "memory"]
+    begun = check.begun()
+    moment = transaction.savepoint()
+    more(desk)
+    transaction.savepoint_rollback(moment)  # the reader still sees the books as they were when it began
+    assert not list(begun.find())
+    assert list(check.begun().find()), "a memory that was ahead from the start is found"
+
+
 def test_killed_between_the_memory_and_the_table_it_goes_on(desk):
     signed(desk)
     desk.gift(100)
