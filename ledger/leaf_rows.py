@@ -94,8 +94,8 @@ def _sql(template: str, **more: str) -> str:
     postgresql = connection.vendor == "postgresql"
     columns = _COLUMNS.format(
         # On SQLite an expression keeps the driver from making values of what is wanted as it is stored.
-        day="e.effective_on::text" if postgresql else "e.effective_on || ''",
-        moment="(extract(epoch FROM e.recorded_at) * 1000000)::bigint" if postgresql else "e.recorded_at || ''",
+        day="e.effective_on::text" if postgresql else "+e.effective_on",
+        moment="(extract(epoch FROM e.recorded_at) * 1000000)::bigint" if postgresql else "+e.recorded_at",
         input_hash=hexed("e.input_hash"),
         reverses_id=hexed("e.reverses_id", id_=True),
         commitment=hexed("e.commitment")
@@ -176,16 +176,36 @@ def all_rows_of_kinds(kinds: Sequence[str], fund: tuple[str, str] | None) -> Ite
             yield from rows
 
 
+# Whole seconds that were met, in microseconds: entries of a batch share theirs. So many are kept, then anew.
+_seconds: dict[str, int] = {}
+_MOST_SECONDS = 10_000
+
+
 def at_microseconds(stored: Any) -> int:
-    """A row's moment in microseconds: SQLite has it as text in UTC, as this site writes it."""
+    """A row's moment in microseconds: SQLite has it as text in UTC, as this site writes it. Else ``ValueError``."""
     if stored.__class__ is int:
         return int(stored)
-    moment = datetime.fromisoformat(stored)
-    # Every third character from the fourth on: what stands between the numbers.
-    plain = len(stored) == 26 and stored[4:20:3] == "-- ::." and not stored.endswith(".000000")
-    if not plain and str(moment) != stored:
+    second = _seconds.get(stored[:19])
+    if second is None:
+        second = _second(stored[:19])
+    if len(stored) == 19:
+        return second
+    fraction = stored[20:]
+    # A fraction has six figures, and is left out where it is zero.
+    plain = len(stored) == 26 and stored[19] == "." and fraction.isascii() and fraction.isdecimal()
+    if not plain or fraction == "000000":
         raise ValueError(f"no moment is written like this: {stored}")
-    return (moment - _EPOCH) // _MICROSECOND
+    return second + int(fraction)
+
+
+def _second(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    if str(moment) != text:
+        raise ValueError(f"no moment is written like this: {text}")
+    if len(_seconds) >= _MOST_SECONDS:
+        _seconds.clear()
+    _seconds[text] = made = (moment - _EPOCH) // _MICROSECOND
+    return made
 
 
 def at_moment(stored: Any) -> datetime:

@@ -162,6 +162,8 @@ def _insert(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
 
 def write_tiles(cursor: Any, tiles: Iterable[Tile]) -> None:
     """The roots of tiles that became full."""
-    rows = list(tiles)
-    if rows:
-        cursor.executemany("INSERT INTO ledger_logtile (level, number, root) VALUES (%s, %s, %s)", rows)
+    rows, into = list(tiles), "INSERT INTO ledger_logtile (level, number, root)"
+    if connection.vendor == "sqlite":
+        insert_rows(into, rows)
+    elif rows:
+        cursor.executemany(f"{into} VALUES (%s, %s, %s)", rows)

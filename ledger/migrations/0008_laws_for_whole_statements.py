@@ -52,5 +52,5 @@ class Migration(migrations.Migration):
             ],
         ),
         Law("l02_l06_postings"),
-        Law("l05_l07_l08_l11_seal"),
+        Law("l05_l07_l08_l11_seal", edition=2),
     ]

@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
         OrderColumns("ledger_lot", LOT),
         migrations.RunPython(full_pages, migrations.RunPython.noop),
         *append_only("ledger_lot", [("fund_id", "start")]),
-        Law("l08_lots"),
+        Law("l08_lots", edition=3),
         Law("l08_uses"),
         Law("l09_log"),
     ]

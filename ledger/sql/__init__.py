@@ -103,15 +103,22 @@ def taken_condition(table: str, keys: Sequence[Sequence[str]]) -> str:
 
 
 class Law(Operation):
-    """A migration step that lays down a law on either engine and can take it up again."""
+    """A migration step that lays down a law on either engine and can take it up again.
+
+    ``engine`` is for a law that is written anew for one engine only (Django's vendor): the other keeps the text it has,
+    which stands under both editions.
+    """
 
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, law: str, *, of: str = BOOKS, edition: int | None = None, **names: str) -> None:
+    def __init__(
+        self, law: str, *, of: str = BOOKS, edition: int | None = None, engine: str = "", **names: str
+    ) -> None:
         self.law = law
         self.of = of
         self.edition = edition
+        self.engine = engine
         self.names = names
 
     @property
@@ -120,7 +127,8 @@ class Law(Operation):
         return (self.of, self.law, self.edition, tuple(sorted(self.names.items())))
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return (self.__class__.__qualname__, [self.law], {"of": self.of, "edition": self.edition, **self.names})
+        given = {"of": self.of, "edition": self.edition, "engine": self.engine, **self.names}
+        return (self.__class__.__qualname__, [self.law], given)
 
     def sql(self, vendor: str, *, reverse: bool = False) -> str:
         """What this step says to an engine."""
@@ -137,6 +145,8 @@ class Law(Operation):
 
     def _run(self, schema_editor: Any, *, reverse: bool) -> None:
         vendor = schema_editor.connection.vendor
+        if self.engine not in ("", vendor):
+            return
         for statement in statements(self.sql(vendor, reverse=reverse), vendor):
             schema_editor.execute(statement, params=None)
 

@@ -1,7 +1,8 @@
 -- L8: the lots of a fund's line form one unbroken chain, each as long as what its entry brought.
 -- L9: in published order, one an entry and fund.
 -- Rows are found by the entry's key: the + keeps the index of the fund, which grows with the book, out of it. One
--- statement asks everything: each of its own costs as much again as what it asks.
+-- statement asks everything: each of its own costs as much again as what it asks. For IN with more than two values SQLite
+-- would fill a small table anew for each row: they are compared one by one.
 -- SQLite stores what it is given in any column, and its checks can be switched off: whole numbers are asked for here.
 -- forward
 CREATE TRIGGER ledger_lot_on_line BEFORE INSERT ON ledger_lot
@@ -19,7 +20,8 @@ BEGIN
         ) THEN RAISE(ABORT, 'L9: lots come in published order, one an entry')
         WHEN NEW.stop - NEW.start <> (
             SELECT coalesce(sum(p.amount_minor * (
-                (c.type IN ('NET_ASSETS', 'INCOME', 'EXPENSE')) - (d.type IN ('NET_ASSETS', 'INCOME', 'EXPENSE'))
+                (c.type = 'NET_ASSETS' OR c.type = 'INCOME' OR c.type = 'EXPENSE')
+                - (d.type = 'NET_ASSETS' OR d.type = 'INCOME' OR d.type = 'EXPENSE')
             )), 0)
             FROM ledger_posting p
             JOIN ledger_account c ON c.id = p.credit_account_id

@@ -6,13 +6,14 @@ not fit is not wrong for that: `walk` derives it at length.
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from json import loads
 from json.encoder import encode_basestring
 from typing import Any
 
 from ledger.core.canonical import LARGEST_INTEGER, canonical_bytes, canonical_text
-from ledger.core.leaves import LeafWriter, Pattern
+from ledger.core.leaves import VERSION, LeafWriter
 from ledger.core.money import LARGEST_MINOR
 from ledger.core.rules import LARGEST_FACTS, REFERENCE
 from ledger.leaf_rows import at_microseconds
@@ -26,8 +27,9 @@ LARGEST_ACTOR: int = JournalEntry._meta.get_field("recorded_by").max_length or 0
 
 # How a line is written before and behind its amount, and what it does to its fund's line: +1, 0, −1.
 Shape = tuple[str, str, int]
-# What a pattern says: the kind's source, what the posting does to its line, the pieces of the input, those of the leaf.
-Said = tuple[str, int, str, str, str, str, Pattern]
+# What a pattern says: the kind's source, what the posting does to its line, the pieces of the input, those of the leaf,
+# and what stands behind the moment in the seal.
+Said = tuple[str, int, tuple[str, ...], tuple[str, ...], str]
 
 
 class Unsure(Exception):
@@ -43,7 +45,8 @@ class PlainEntries:
         self.chain = chain
         self.writer = LeafWriter()
         self.patterns: dict[tuple[Any, ...], Said] = {}
-        self.facts: set[tuple[str, str]] = set()
+        self.facts: dict[tuple[str, str], str] = {}
+        self.days: dict[str, str] = {}
 
     def doubtful(self, rows: Sequence[Row], taken: Container[int], several: Mapping[int, Sequence[Row]]) -> list[int]:
         """The numbers of the first rows of those that somebody else must look at, in their order.
@@ -54,13 +57,13 @@ class PlainEntries:
         """
         found: list[int] = []
         chain, ends, patterns, known = self.chain, self.chain.ends, self.patterns, self.facts
-        plain, is_reference, sha = self.writer.plain, REFERENCE.match, sha256
+        is_reference, sha, word, days = REFERENCE.match, sha256, encode_basestring, self.days
         before, first = None, 0
         for number, row in enumerate(rows):
             (
                 position, entry_id, leaf_hash, moment, no_entry, book_id, kind, document_kind, by, in_book, fund, debit,
-                credit, currency, on, key, hashed, ref, reverses, mirrored, stored, commitment, count, line, amount,
-                lot_fund, lot_start, lot_stop, length, source, of,
+                credit, currency, on, key, hashed, ref, reverses, stored, commitment, count, line, amount,
+                lot_fund, lot_start, lot_stop, source, of,
             ) = row  # fmt: skip
             if position == before:
                 if not found or found[-1] != first:
@@ -75,42 +78,42 @@ class PlainEntries:
             if no_entry:  # a notice, or nothing at all: looked at apart
                 found += [number] if lot_fund is not None else []
                 continue
-            for _position, one, _length, _kind, whose, start, stop in several.get(position, ()):
-                chain.follow(one, start, stop, whose)
+            if position in several:
+                for _position, one, _length, _kind, whose, start, stop in several[position]:
+                    chain.follow(one, start, stop, whose)
             try:
-                if (
-                    count != 1 or line != 1 or position in taken or mirrored is not None or reverses is not None
-                    or amount.__class__ is not int or not 0 < amount <= LARGEST_MINOR
-                ):  # fmt: skip
+                if count != 1 or line != 1 or reverses is not None or position in taken:
                     raise Unsure
-                origin, moves, head, doc, behind_facts, behind_amount, alike = patterns.get(row[5:14]) or self._pattern(
+                if amount.__class__ is not int or not 0 < amount <= LARGEST_MINOR:
+                    raise Unsure
+                origin, moves, asks, says, seals = patterns.get(row[5:14]) or self._pattern(
                     book_id, kind, document_kind, by, in_book, fund, debit, credit, currency
                 )
                 # What came in stands in one lot, as long as the amount.
                 if moves > 0:
-                    if length != amount or lot_fund != fund or source != origin or of != entry_id:
+                    if lot_stop - lot_start != amount or lot_fund != fund or source != origin or of != entry_id:
                         raise Unsure
                 elif moves or lot_fund is not None:
                     raise Unsure
-                if not (
-                    is_reference(ref) and len(entry_id) == 32 and bytes.fromhex(entry_id).hex() == entry_id
-                    and key.isascii() and key.isprintable() and len(key) <= LARGEST_KEY
-                    and (commitment is None or len(commitment) == 32)
-                ):  # fmt: skip
+                if not (is_reference(ref) and key.isascii() and key.isprintable() and len(key) <= LARGEST_KEY):
                     raise Unsure
-                if (kind, stored) not in known:
-                    self._facts(kind, stored)
-                bound = binds = None
-                if commitment is not None:
-                    bound = commitment.hex()
-                    binds = f'"commitment":"{bound}",'
-                asked = f'{head}{binds or ""}{doc}{ref}"],"facts":{stored}{behind_facts}{amount}{behind_amount}{on}"}}'
-                digest = sha(asked.encode())
-                if digest.digest() != hashed:
+                if len(entry_id) != 32 or bytes.fromhex(entry_id).hex() != entry_id:
+                    raise Unsure
+                public = known.get((kind, stored))
+                if public is None:
+                    public = self._facts(kind, stored)
+                binds = "" if commitment is None else _bound(commitment)
+                asked = f'{asks[0]}{binds}{asks[1]}{ref}"],"facts":{stored}{asks[2]}{amount}{asks[3]}{on}"}}'
+                if sha(asked.encode()).digest() != hashed:
                     raise Unsure
                 at = at_microseconds(moment)
-                leaf = plain(alike, entry_id, on, at, key, digest.hexdigest(), ref, stored, bound, amount)
-                if sha(b"\x00" + leaf).digest() != leaf_hash:
+                sealed = f'{{"at":{at}{seals}{entry_id}","input":"{hashed.hex()}","key":{word(key)}}}'
+                seal, hidden = sha(sealed.encode()).hexdigest(), sha(key.encode()).hexdigest()
+                leaf = (
+                    f'\0{says[0]}{binds}{says[1]}"{ref}"],{public}"key":"{hidden}{says[2]}{amount}'
+                    f'{says[3]}{days.get(on) or self._day(on)},"seal":"{seal}","v":{VERSION}}}'
+                )
+                if sha(leaf.encode()).digest() != leaf_hash:
                     raise Unsure
             except (Unsure, LookupError, TypeError, ValueError, AttributeError):
                 found.append(number)
@@ -127,22 +130,21 @@ class PlainEntries:
             raise Unsure
         before, behind, moves = self.shape(book_id, fund, debit, credit, currency)
         word = encode_basestring
-        made = (
-            rule.source,
-            moves,
+        *says, seals = self.writer.pattern(book, kind, by, document_kind, (before, behind))
+        asks = (
             f'{{"book":{word(book)},',
             f'"doc":[{word(document_kind)},"',
             f',"kind":{word(kind)},"lines":[{before}',
             f'{behind}],"on":"',
-            self.writer.pattern(book, kind, by, document_kind, (before, behind)),
         )
+        made = rule.source, moves, asks, tuple(says), seals
         if len(self.patterns) >= MOST_KEPT:
             self.patterns.clear()
         self.patterns[book_id, kind, document_kind, by, in_book, fund, debit, credit, currency] = made
         return made
 
-    def _facts(self, kind: str, stored: str) -> None:
-        """Facts are canonical and allowed; raises where they are not."""
+    def _facts(self, kind: str, stored: str) -> str:
+        """How facts stand in a leaf, where they are canonical and allowed; raises where they are not."""
         facts = loads(stored)
         if not facts.keys() <= KINDS[kind].facts or len(str(facts)) > LARGEST_FACTS:
             raise Unsure
@@ -151,7 +153,22 @@ class PlainEntries:
             raise Unsure
         if len(self.facts) >= MOST_KEPT:
             self.facts.clear()
-        self.facts.add((kind, stored))
+        self.facts[kind, stored] = public = f'"facts":{stored},' if facts else ""
+        return public
+
+    def _day(self, text: str) -> str:
+        if date.fromisoformat(text).isoformat() != text:
+            raise Unsure
+        if len(self.days) >= MOST_KEPT:
+            self.days.clear()
+        self.days[text] = written = f'"{text}"'
+        return written
+
+
+def _bound(commitment: bytes) -> str:
+    if len(commitment) != 32:
+        raise Unsure
+    return f'"commitment":"{commitment.hex()}",'
 
 
 def _is_simple(value: Any) -> bool:

@@ -34,9 +34,9 @@ _PAGE = """
 SELECT l.position, {subject}, l.leaf_hash, {moment}, l.entry_id IS NULL,
     e.book_id, e.kind, e.document_kind, e.recorded_by,
     p.book_id, p.fund_id, p.debit_account_id, p.credit_account_id, p.currency,
-    {day}, e.idempotency_key, e.input_hash, e.document_ref, {reverses}, r.position,
+    {day}, e.idempotency_key, e.input_hash, e.document_ref, {reverses},
     e.facts, e.commitment, e.posting_count, p.line, p.amount_minor,
-    t.fund_id, t.start, t.stop, t.stop - t.start, t.source_kind, {lot_of}
+    t.fund_id, t.start, t.stop, t.source_kind, {lot_of}
 FROM (SELECT position, entry_id, notice_id, leaf_hash FROM ledger_logleaf WHERE position >= %s AND position < %s) l
 LEFT JOIN ledger_notice n ON n.id = l.notice_id
 {joins}
@@ -45,14 +45,12 @@ ORDER BY l.position, p.line
 _SQLITE = """
 LEFT JOIN ledger_journalentry e ON e.id = l.entry_id
 LEFT JOIN ledger_posting p ON p.entry_id = l.entry_id
-LEFT JOIN ledger_logleaf r ON r.entry_id = e.reverses_id
 LEFT JOIN ledger_lot t ON t.log_index = l.position AND coalesce(e.posting_count, 1) = 1
 """
 # Neighbours are looked up one by one through their keys: PostgreSQL would otherwise read whole tables for a page.
 _POSTGRESQL = """
 LEFT JOIN LATERAL (SELECT * FROM ledger_journalentry WHERE id = l.entry_id OFFSET 0) e ON true
 LEFT JOIN LATERAL (SELECT * FROM ledger_posting WHERE entry_id = l.entry_id ORDER BY line OFFSET 0) p ON true
-LEFT JOIN LATERAL (SELECT position FROM ledger_logleaf WHERE entry_id = e.reverses_id OFFSET 0) r ON true
 LEFT JOIN LATERAL (SELECT * FROM ledger_lot WHERE log_index = l.position OFFSET 0) t
     ON coalesce(e.posting_count, 1) = 1
 """
@@ -84,7 +82,7 @@ def _page_sql() -> str:
 
 NONE: Sequence[Row] = ()
 # Where in a row the number of postings stands, and where its lot begins.
-COUNT, LOT = 22, 25
+COUNT, AMOUNT, LOT = 21, 23, 24
 
 
 class Walk:
@@ -141,7 +139,7 @@ class Walk:
     def _add(self, rows: Sequence[Row]) -> None:
         moved = self.moved
         for row in rows:
-            amount = row[24]
+            amount = row[AMOUNT]
             if amount.__class__ is int:
                 key = row[10], row[11], row[12], row[14]
                 moved[key] = moved.get(key, 0) + amount
@@ -159,11 +157,12 @@ class Walk:
     def _derive(self, row: Row, rows: Sequence[Row], lots: Sequence[Row], taken: Sequence[Row]) -> None:
         """Make the entry's hashes, lots and losses anew; raise where they are not those stored."""
         position, entry_id, leaf_hash, moment, _no_entry, book_id, kind, dkind, by = row[:9]
-        on, key, input_hash, dref, reverses, mirrored, facts, commitment, count = row[14:23]
+        on, key, input_hash, dref, reverses, facts, commitment, count = row[14:22]
         if count != len(rows) or count > 200 or not REFERENCE.match(dref):
             raise Unsure
-        if (reverses is None) != (mirrored is None) or not _are_sound(entry_id, key, by, commitment):
+        if not _are_sound(entry_id, key, by, commitment):
             raise Unsure
+        mirrored = None if reverses is None else self._place_of(reverses)
         source, before, between = self.said.get((kind, dkind, facts)) or self._said(kind, dkind, facts)
         lines, nets = self._lines(book_id, rows)
         _same_lots(entry_id, source, nets, lots)
@@ -185,13 +184,21 @@ class Walk:
         if sha256(b"\x00" + leaf).digest() != leaf_hash:
             raise Unsure
 
+    def _place_of(self, entry_id: str) -> int:
+        """The position of the entry that is reversed; few entries reverse one."""
+        rows = self._rows("SELECT position FROM ledger_logleaf WHERE entry_id = %s", [entry_id])
+        if not rows:
+            raise Unsure
+        position: int = rows[0][0]
+        return position
+
     def _lines(self, book_id: Any, rows: Sequence[Row]) -> tuple[str, dict[Any, int]]:
         """The postings as JSON, and what each fund gains."""
         nets: dict[Any, int] = {}
         written = []
         for number, row in enumerate(rows, 1):
             in_book, fund, debit, credit, currency = row[9:14]
-            line, amount = row[23:25]
+            line, amount = row[22:24]
             shape = self.shapes.get((book_id, fund, debit, credit, currency)) or self._shape(
                 book_id, fund, debit, credit, currency
             )
@@ -255,7 +262,7 @@ class Walk:
             if origin is None or not self._adds_up(facts, taken, rows):
                 yield position
                 continue
-            amount = sum(row[24] for row in rows)
+            amount = sum(row[AMOUNT] for row in rows)
             asked = {"amount": amount, "doc": dref, "kind": kind, "on": on, "origin": UUID(str(origin)).hex}
             if sha256(canonical_bytes(asked)).digest() != hashed:
                 yield position
@@ -265,15 +272,15 @@ class Walk:
         unspent, *borne = parts = [facts.get(name, 0) for name in ("unspent", "covered", "deficit")]
         holes = sum(stop - start for _at, part, _fund, _kind, start, stop in taken if part == "holes")
         covers = sum(stop - start for _at, part, _fund, _kind, start, stop in taken if part == "covers")
-        elsewhere = sum(row[24] for row in rows if self.accounts[row[11]][0] in (REFUND_COVER, DEFICIT))
+        elsewhere = sum(row[AMOUNT] for row in rows if self.accounts[row[11]][0] in (REFUND_COVER, DEFICIT))
         count = sum(1 for part in parts if part)
         return holes == unspent and covers == sum(borne) == elsewhere and len(rows) == count
 
 
 def _own_lot(row: Row) -> Sequence[Row]:
     """The lot that was read with the one posting of an entry, as `Chain.lots_at` has it."""
-    fund, start, stop, length, source, of = row[LOT:]
-    return NONE if fund is None else [(row[0], fund, length, source, of, start, stop)]
+    fund, start, stop, source, of = row[LOT:]
+    return NONE if fund is None else [(row[0], fund, stop - start, source, of, start, stop)]
 
 
 def _same_lots(entry_id: str, source: str, nets: dict[Any, int], lots: Sequence[Row]) -> None:
