@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 # Seconds after which a thread that computes lets the other one speak to the database; Python's own 0.005 are many
 # journeys to a server, and each waits for its turn.
-SWITCH_EVERY = 0.000_5
+SWITCH_EVERY = 0.000_1
 
 
 _USUAL = sys.getswitchinterval()

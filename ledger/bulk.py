@@ -49,24 +49,55 @@ class Posted:
             self.refusals.append((key, why))
 
 
-def post_many(
-    drafts: Iterable[tuple[Draft, datetime, str]], *, by: str, entries: dict[str, str] | None = None
-) -> Posted:
+def post_many(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Posted:
     """Post many drafts, in their order: each with its moment and the key that names its business event.
 
     ``by`` is the actor's opaque reference. A key that was used before for the same draft is passed over; for another
     draft, that one is refused and the rest goes on. A draft is refused for the reasons for which ``post`` refuses it.
-    Inside an open transaction everything is written in it, in turn. ``entries`` is filled with the new entries' ids (32
-    hexadecimal digits) by key, apart from drafts that take from a fund's line; who asks for them has seen that the
-    events are new, and no key is looked up before a law refuses it.
+    Inside an open transaction everything is written in it, in turn.
     """
     with beside() as thread:
-        stream = _Stream(by, thread, entries)
+        stream = _Stream(by, thread, None)
         for draft, at, key in drafts:
             stream.take(draft, at, key)
         stream.flush()
         stream.settle()
         return stream.outcome
+
+
+class Ready:
+    """Drafts that were made into rows of the books, and wait to be written: by whom and when is the caller's affair."""
+
+    def __init__(self, by: str) -> None:
+        self.entries: dict[str, str] = {}
+        self._stream = _Stream(by, None, self.entries)
+        self._stream.batch = None
+
+    def add(self, draft: Draft, at: datetime, key: str) -> None:
+        """Make a draft's rows, or keep why it is refused. It may take nothing from a fund's line: ``ValueError``."""
+        if _takes_from_a_line(draft):
+            raise ValueError("what takes from a fund's line is posted in its turn, under the line's lock")
+        self._stream.take(draft, at, key)
+
+    def post(self) -> Posted:
+        """Write the rows in the caller's transaction, once.
+
+        ``entries`` has the new entries' ids (32 hexadecimal digits) by key then. The caller has seen that the events
+        are new: no key is looked up before a law refuses it.
+        """
+        self._stream.flush()
+        return self._stream.outcome
+
+
+def make_ready(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Ready:
+    """As `post_many`, without writing: for who makes the next rows while the database is busy with others.
+
+    Reads codes of funds and accounts, writes nothing.
+    """
+    ready = Ready(by)
+    for draft, at, key in drafts:
+        ready.add(draft, at, key)
+    return ready
 
 
 class _Stream:
@@ -80,7 +111,7 @@ class _Stream:
         self.codes = _Codes()
         on_sqlite = connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
         self.row_of = _sqlite_row if on_sqlite else _copy_row
-        self.batch = BATCH * LARGER_ON_SQLITE if on_sqlite else BATCH
+        self.batch: int | None = BATCH * LARGER_ON_SQLITE if on_sqlite else BATCH
         # A stream that begins anew finds its first batches there. Once a batch was new to the last row, the laws ask.
         self.may_be_there = entries is None
 
@@ -101,7 +132,7 @@ class _Stream:
         before = self.rows.setdefault((draft.book, key), row)
         if before is not row:
             self._answer(row, before.input_hash)
-        elif len(self.rows) >= self.batch:
+        elif self.batch and len(self.rows) >= self.batch:
             self.flush()
 
     def flush(self) -> None:

@@ -5,6 +5,7 @@ What a law of the database refuses comes back as ``Refused`` with a code; nothin
 """
 
 import hashlib
+import os
 import secrets
 import threading
 from collections import defaultdict
@@ -47,18 +48,31 @@ class _Ids:
     """Hands out time-ordered ids that keep their order inside one process, also for equal moments."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin anew: a forked process must hand out no random bytes that its parent hands out too."""
         self._lock = threading.Lock()
         self._last = (0, 0)
+        self._random, self._used = b"", 0
 
     def next(self, at: datetime) -> int:
         milliseconds = microseconds(at) // 1000
         with self._lock:
             counter = self._last[1] + 1 if self._last[0] == milliseconds else 0
             self._last = (milliseconds, counter)
-        return uuid7_number(milliseconds, counter, secrets.token_bytes(8))
+            # Each question to the system lets another thread take over: many ids share one.
+            if self._used == len(self._random):
+                self._random, self._used = secrets.token_bytes(8 * IDS_AT_ONCE), 0
+            begin = self._used
+            self._used += 8
+            random = self._random[begin : self._used]
+        return uuid7_number(milliseconds, counter, random)
 
 
+IDS_AT_ONCE = 512
 _ids = _Ids()
+os.register_at_fork(after_in_child=_ids.begin)
 _A_DAY = timedelta(days=1)
 
 

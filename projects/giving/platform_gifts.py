@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ledger.bulk import post_many
+from ledger.bulk import make_ready
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
@@ -47,20 +47,26 @@ class SettledGift:
     entry_id: str
 
 
-def settle_many(
-    gifts: Sequence[PlatformGift], *, organisation: Any, by: Any, at: datetime
-) -> list[SettledGift | Refused]:
-    """Post the gifts and write their rows, all in one transaction; what became of each, in their order.
+class ReadyGifts:
+    """Gifts with their entries made, which wait to be written. Each has a key of its own, and none was posted before.
 
-    The caller writes the audit event: it knows which list it was. Each key once, and none of them posted before.
+    Made in the transaction that writes them, or before it where primary keys are drawn outside of one (PostgreSQL).
     """
-    with transaction.atomic():
-        made = _Made(organisation, at)
-        entries: dict[str, str] = {}
-        outcome = post_many(made.drafts(gifts), by=by.ref, entries=entries)
-        refusals = dict(outcome.refusals)
-        keys = [f"settlement:{gift.key}" for gift in gifts]
-        return made.write([entries.get(key) or _why_not(refusals, key) for key in keys])
+
+    def __init__(self, gifts: Sequence[PlatformGift], *, organisation: Any, by: Any, at: datetime) -> None:
+        self._made = _Made(organisation, at)
+        self._entries = make_ready(self._made.drafts(gifts), by=by.ref)
+        self._keys = [f"settlement:{gift.key}" for gift in gifts]
+
+    def settle(self) -> list[SettledGift | Refused]:
+        """Post the gifts and write their rows, all in one transaction, once; what became of each, in their order.
+
+        The caller writes the audit event: it knows which list it was.
+        """
+        with transaction.atomic():
+            refusals = dict(self._entries.post().refusals)
+            entries = self._entries.entries
+            return self._made.write([entries.get(key) or _why_not(refusals, key) for key in self._keys])
 
 
 def _why_not(refusals: dict[str, Refused], key: str) -> Refused:

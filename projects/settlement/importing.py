@@ -3,7 +3,7 @@
 Killed at any point, a stretch has happened or it has not: raw rows, gifts, entries and the file's own `rows_done`
 commit together. Whoever comes next (the worker, the command, a second press of the button) goes on from there; two at
 once cannot both take the same stretch. While the database works on a stretch, in a thread with a connection of its own,
-the next one is read; memory is that of two.
+the next one is read and, on PostgreSQL, made into rows and entries; memory is that of two.
 """
 
 import logging
@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ledger.beside import Beside, beside
 from ledger.core.refusals import Refused
@@ -89,10 +89,14 @@ class _Line:
         self.under_way: Future[int] | None = None
 
     def take(self, stretch: Sequence[Read]) -> None:
-        """Begin to take a stretch, once the one before is in the books."""
+        """Make a stretch ready, and begin to take it once the one before is in the books."""
+        ready = None
+        # SQLite draws primary keys in the transaction that writes them.
+        if self.thread and self.file.source == Source.PLATFORM and connection.vendor == "postgresql":
+            ready = platform_rows.make_ready(self.file, [row.normal for row in stretch], **self.how)
         self.settle()
         if self.thread:
-            self.under_way = self.thread.submit(lambda: take_stretch(self.file, stretch, **self.how))
+            self.under_way = self.thread.submit(lambda: take_stretch(self.file, stretch, ready=ready, **self.how))
         else:
             self.file.rows_done = take_stretch(self.file, stretch, **self.how)
 
@@ -103,17 +107,22 @@ class _Line:
             self.file.rows_done = under_way.result()
 
 
-def take_stretch(file: SettlementFile, stretch: Sequence[Read], *, by: Any, at: datetime) -> int:
+def take_stretch(
+    file: SettlementFile, stretch: Sequence[Read], *, by: Any, at: datetime, ready: platform_rows.Ready | None = None
+) -> int:
     """Raw rows, normal rows and postings of a stretch, all or nothing; how many rows are done then.
 
-    Refused when another has taken it.
+    ``ready`` is what was made of a platform's rows beforehand. Refused when another has taken it.
     """
     with transaction.atomic():
         first, done = stretch[0].normal.number, stretch[-1].normal.number
         _claim(file, first, done, at)
         copy_values(RawRow(file_id=file.pk), RAW_COLUMNS, [row.raw for row in stretch])
-        take = platform_rows.take if file.source == Source.PLATFORM else bank_lines.take
-        counts = take(file, [row.normal for row in stretch], by=by, at=at)
+        rows = [row.normal for row in stretch]
+        if file.source == Source.PLATFORM:
+            counts = platform_rows.take(file, rows, by=by, at=at, ready=ready)
+        else:
+            counts = bank_lines.take(file, rows, by=by, at=at)
         _record(file, "settlement_file.rows_taken", by=by, at=at, facts={"from": first, "to": done, **counts})
     return done
 

@@ -19,7 +19,7 @@ from projects.catalog.models import Project
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.going_back import refund_gift
 from projects.giving.models import Gift
-from projects.giving.platform_gifts import CHANNEL, PlatformGift, settle_many
+from projects.giving.platform_gifts import CHANNEL, PlatformGift, ReadyGifts
 from projects.settlement.models import SettlementFile, SettlementRow
 from projects.settlement.parsing import NormalRow
 from projects.settlement.problems import PROBLEMS
@@ -78,12 +78,33 @@ class Row:
         )  # fmt: skip
 
 
-def take(file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: datetime) -> dict[str, int]:
+@dataclass(slots=True)
+class Ready:
+    """A stretch as far as it can be made before it is looked up what is known: its rows, and entries for all its gifts.
+
+    ``posted`` are the rows of the gifts. Where one of them turns out to be known, the entries are made anew.
+    """
+
+    made: list[Row]
+    posted: list[Row]
+    gifts: ReadyGifts
+
+
+def make_ready(file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: datetime) -> Ready:
+    """Make a stretch ready outside the transaction that takes it: only where primary keys are drawn outside of one."""
+    made = _made(file, rows, Keys(file), at)
+    posted = _to_post(made)
+    return Ready(made, posted, _entries_of(file, posted, by=by, at=at))
+
+
+def take(
+    file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: datetime, ready: Ready | None = None
+) -> dict[str, int]:
     """Decide every row of a stretch and write it, inside the caller's transaction; how many of each state."""
     keys = Keys(file)
-    made = _made(file, rows, keys, at)
+    made = ready.made if ready else _made(file, rows, keys, at)
     _mark_known(file, made, keys)
-    _post_gifts(file, [row for row in made if row.said.kind == GIFT and not row.state], by=by, at=at)
+    _post_gifts(file, _to_post(made), ready, by=by, at=at)
     held = [row for row in made if row.state == SUSPENSE]
     for row in held:
         row.entry_id = post_suspense(row, file.organisation, channel=CHANNEL, by=by, at=at).hex
@@ -92,6 +113,10 @@ def take(file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: dateti
     for kept in among(SettlementRow.objects.all(), "pk", [row.pk for row in held]):
         open_item(file.organisation, row=kept, at=at)
     return dict(Counter(row.state for row in made))
+
+
+def _to_post(made: Sequence[Row]) -> list[Row]:
+    return [row for row in made if row.said.kind == GIFT and not row.state]
 
 
 class _Projects:
@@ -172,9 +197,19 @@ def _from_a_feed(file: SettlementFile, rows: Sequence[Row]) -> dict[str, tuple[i
     return {ref or "": (pk, (amount, currency)) for ref, pk, amount, currency in found}
 
 
-def _post_gifts(file: SettlementFile, rows: Sequence[Row], *, by: Any, at: datetime) -> None:
-    book = file.organisation.book_code
-    days = booked_days(book, {row.said.on for row in rows}, at)
+def _post_gifts(file: SettlementFile, rows: Sequence[Row], ready: Ready | None, *, by: Any, at: datetime) -> None:
+    # None of them was found to be known: then those that were made ready are these.
+    fit = ready is not None and len(ready.posted) == len(rows)
+    gifts = ready.gifts if ready and fit else _entries_of(file, rows, by=by, at=at)
+    for row, answer in zip(rows, gifts.settle(), strict=True):
+        if isinstance(answer, Refused):
+            row.state, row.problem = SUSPENSE, _code(answer)
+        else:
+            row.state, row.gift_id, row.entry_id = GIFT, answer.gift_id, answer.entry_id
+
+
+def _entries_of(file: SettlementFile, rows: Sequence[Row], *, by: Any, at: datetime) -> ReadyGifts:
+    days = booked_days(file.organisation.book_code, {row.said.on for row in rows}, at)
     prefix = provider_prefix(file, GIFT)
     gifts = [
         PlatformGift(
@@ -183,12 +218,7 @@ def _post_gifts(file: SettlementFile, rows: Sequence[Row], *, by: Any, at: datet
         )
         for row in rows
     ]  # fmt: skip
-    settled = settle_many(gifts, organisation=file.organisation, by=by, at=at)
-    for row, answer in zip(rows, settled, strict=True):
-        if isinstance(answer, Refused):
-            row.state, row.problem = SUSPENSE, _code(answer)
-        else:
-            row.state, row.gift_id, row.entry_id = GIFT, answer.gift_id, answer.entry_id
+    return ReadyGifts(gifts, organisation=file.organisation, by=by, at=at)
 
 
 def provider_prefix(file: SettlementFile, kind: str) -> str:

@@ -179,3 +179,19 @@ def test_books_posted_in_bulk_verify(desk):
     bulk.post_many([award(50, 400)], by=BY)
     desk.sequence()
     assert [str(finding) for check in verify.CHECKS for finding in verify.run_one(check).findings] == []
+
+
+def test_what_is_made_ready_is_written_later_and_once(desk):
+    drafts, before = [gift(number) for number in range(5)], set(JournalEntry.objects.values_list("id", flat=True))
+    ready = bulk.make_ready(drafts, by=BY)
+    assert JournalEntry.objects.count() == len(before)
+    assert counts(ready.post()) == (5, 0, 0)
+    assert set(ready.entries) == {key for _draft, _at, key in drafts}
+    new = JournalEntry.objects.exclude(id__in=before)
+    assert {entry.id.hex for entry in new} == set(ready.entries.values())
+    assert counts(bulk.post_many(drafts, by=BY)) == (0, 5, 0)
+
+
+def test_what_takes_from_a_line_is_not_made_ready(desk):
+    with pytest.raises(ValueError, match="in its turn"):
+        bulk.make_ready([award(50, 400)], by=BY)

@@ -9,7 +9,7 @@ from ledger import balances, transparency
 from ledger.core.refusals import Refused
 from projects.giving.models import Donor, Gift
 from projects.giving.refund_requests import request_refund
-from projects.settlement import actions, importing
+from projects.settlement import actions, importing, platform_rows
 from projects.settlement.models import RawRow, SettlementFile, SettlementRow, UnexplainedItem
 from projects.settlement.parsing import NormalRow
 from projects.settlement.raw import Read, hashed_person, row_digest
@@ -70,6 +70,29 @@ def test_a_gift_that_came_by_a_feed_is_not_taken_again(charity_a, project):
     file = make.imported(charity_a, make.csv_of([gift(paid.provider_ref, "1.00"), gift("other")]))
     assert make.states(file) == ["DUPLICATE", "GIFT"]
     assert file.rows.get(number=1).gift == paid
+
+
+def test_a_stretch_made_ready_beforehand_is_decided_by_what_is_known_when_it_is_taken(charity_a, project, monkeypatch):
+    """Its entries fit where nothing of it is known; else they are made anew. What comes out is the same."""
+    used, take = [], importing.take_stretch
+
+    def with_ready(file, stretch, **how):
+        ready = platform_rows.make_ready(file, [read.normal for read in stretch], **how)
+        done = take(file, stretch, ready=ready, **how)
+        used.append(len(ready.posted) == sum(row.state == "GIFT" for row in ready.made))
+        return done
+
+    monkeypatch.setattr(importing, "take_stretch", with_ready)
+    first = make.imported(charity_a, make.csv_of([gift(1, 项目=project.name_zh), gift(2), gift(4, "x")]))
+    later = make.imported(charity_a, make.csv_of([gift(3), gift(2), gift(1, "7.00"), gift(5, 项目="谁也不知道")]))
+    assert make.states(first) == ["GIFT", "GIFT", "REJECTED"]
+    assert make.states(later) == ["GIFT", "DUPLICATE", "SUSPENSE", "SUSPENSE"]
+    assert used == [True, False]
+    assert balance(charity_a, PLATFORM) == 300 + 700 + 100
+    assert Gift.objects.count() == Donor.objects.count() == 3
+    assert {row.entry_id for row in later.rows.filter(state="GIFT")} == {
+        one.entry_id for one in Gift.objects.filter(settlement_rows__file=later)
+    }
 
 
 def test_one_number_with_another_amount_is_held(charity_a):
