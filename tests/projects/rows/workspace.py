@@ -248,6 +248,7 @@ WEBHOOKS = {
     "workspace_webhooks:kinds": form("admin", "endpoint"),
     "workspace_webhooks:rotate": form("admin", "endpoint"),
     "workspace_webhooks:test": button("admin", "endpoint"),
+    "workspace_webhooks:again": button("admin", "endpoint"),
     "workspace_webhooks:pause": button("admin", "endpoint"),
     "workspace_webhooks:resume": button("admin", "endpoint"),
     "workspace_webhooks:end": button("admin", "endpoint"),

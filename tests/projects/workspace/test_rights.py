@@ -176,6 +176,7 @@ BUTTONS = {
     "hand_gifts:approve": ("hand_gift", FINANCE),
     "hand_refunds:approve": ("hand_refund", FINANCE),
     "webhooks:test": ("endpoint", ADMIN),
+    "webhooks:again": ("endpoint", ADMIN),
     "webhooks:pause": ("endpoint", ADMIN),
     "webhooks:resume": ("endpoint", ADMIN),
     "webhooks:end": ("endpoint", ADMIN),
