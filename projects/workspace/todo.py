@@ -146,7 +146,7 @@ def hand_refunds_to_look_at(user, ids):
     return waiting.exclude(entered_by_ref=user.ref)
 
 
-def goods_issues_to_look_at(user, ids):
+def handovers(user, ids):
     waiting = GoodsIssue.objects.filter(request__project__organisation__in=ids, state="ENTERED")
     return waiting.exclude(entered_by_ref=user.ref)
 
@@ -350,13 +350,7 @@ KINDS = (
         "entered_at",
         ("workspace_hand_refunds:index", ""),
     ),
-    Kind(
-        "payouts.release",
-        _("Goods handed out to look at"),
-        goods_issues_to_look_at,
-        "entered_at",
-        ("workspace_goods_issues:index", ""),
-    ),
+    Kind("payouts.release", _("Handovers to look at"), handovers, "entered_at", ("workspace_goods_issues:index", "")),
     Kind("giving.refund", _("Gifts held for review"), gifts_in_review, "created_at", ("workspace_reviews:held", "")),
     Kind(
         "catalog.submit_project",
