@@ -17,9 +17,12 @@ from projects.payouts import issuing
 from projects.payouts.models import GoodsIssue
 from projects.relief import actions as relief_actions
 from projects.relief.policies import DECLINE_REASONS
+from projects.tracing import stories
 from tests import guards
 from tests.factories import hand, relief
 from tests.factories.access import BEGIN
+from tests.ledger.public_log import leaves_of_books
+from tests.projects.matching.test_terms import audited
 from tests.refusals import refused, refused_by_database
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +167,20 @@ def test_verification_holds_each_row_against_its_entry(charity_a, request_of_cas
     with guards.lifted():
         GoodsIssue.objects.update(amount_minor=1)
     assert [finding.row for finding in run_one(check).findings] == [GoodsIssue.objects.get().ref]
+
+
+def test_the_giver_sees_that_they_were_handed_out_and_what_is_left(charity_a, request_of_case, stock):
+    booked(hand.handed_out(charity_a, request_of_case), charity_a)
+    told = stories.story_of_gift(stock, at=BEGIN)
+    assert (told.used_minor, told.left_minor) == (180_00, 1_620_00)
+    assert "已发放物资" in [step.title for step in told.steps]
+
+
+def test_the_outside_verifier_knows_the_entry(charity_a, request_of_case, stock, tmp_path, capsys):
+    booked(hand.handed_out(charity_a, request_of_case), charity_a)
+    leaves = leaves_of_books()
+    assert any(b'"IN_KIND_ISSUE"' in leaf for leaf in leaves)
+    assert audited(tmp_path, leaves) == 0, capsys.readouterr().out
 
 
 def test_the_whole_way_on_the_screens(client, charity_a, charity_b, request_of_case, stock):
