@@ -50,12 +50,7 @@ def check(goods: Goods, amount_minor: int | None, currency: str) -> None:
     ``value_above_evidence``.
     """
     exponent(currency)
-    if not goods.description.strip():
-        raise Refused("goods_unnamed", _r("Say what was given."))
-    if not goods.quantity.is_finite() or not FINEST <= goods.quantity < MOST or goods.quantity % FINEST:
-        raise Refused("quantity_missing", _r("Say how many, with at most three decimals."))
-    if not goods.unit.strip():
-        raise Refused("unit_missing", _r("Say in what unit it was counted: pieces, boxes, kilograms …"))
+    check_count(goods.description, goods.quantity, goods.unit)
     for value in (amount_minor, goods.evidence_minor):
         if type(value) is not int or value <= 0:
             raise Refused("value_missing", _r("Goods are booked at a value: give it, and what the evidence says."))
@@ -67,6 +62,16 @@ def check(goods: Goods, amount_minor: int | None, currency: str) -> None:
             _r("The evidence says %(evidence)s: the value cannot be more."),
             evidence=format_amount(goods.evidence_minor, currency),
         )
+
+
+def check_count(description: str, quantity: Decimal, unit: str) -> None:
+    """Goods are named and counted. Refused: ``goods_unnamed``, ``quantity_missing``, ``unit_missing``."""
+    if not description.strip():
+        raise Refused("goods_unnamed", _r("Say what was given."))
+    if not quantity.is_finite() or not FINEST <= quantity < MOST or quantity % FINEST:
+        raise Refused("quantity_missing", _r("Say how many, with at most three decimals."))
+    if not unit.strip():
+        raise Refused("unit_missing", _r("Say in what unit it was counted: pieces, boxes, kilograms …"))
 
 
 def fund_of(project: Any) -> str:

@@ -263,6 +263,8 @@ def receive_match(
         known = pool.payments.filter(bank_ref=bank_ref).first()
         if known is not None:
             return _same_payment(known, amount_minor)
+        if received_on > timezone.localtime(at).date():
+            raise Refused("received_in_future", _r("This day is still to come."))
         if is_frozen(pool):
             raise Refused("pool_frozen", _r("This matching pot is frozen: nothing is paid towards it now."))
         owed = queries.figures(pool).owed_minor

@@ -6,11 +6,10 @@ its gift goes back.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
@@ -19,22 +18,23 @@ from projects.audit.actions import record
 from projects.giving.models import Donor, Gift
 from projects.matching.flag_models import MatchFlag
 from projects.matching.models import Match, MatchPool, MatchRelease
-from projects.matching.suspicion import Suspicion, fast_payers, suspicion
+from projects.matching.suspicion import Suspicion, suspicions
 
-# Answers that are looked at in one go.
+# Answers, and payers, that are looked at in one go.
 AT_ONCE = 500
+POOLS = MatchPool.objects.select_related("project__organisation", "matcher")
 STANDING = (MatchFlag.State.HELD, MatchFlag.State.CONFIRMED)
 
 
 def look(*, by: Actor, at: datetime.datetime) -> int:
     """Look at the payers of new matches, and hold what is suspicious. How many matches are held by it."""
-    return sum(_look_at(pool, by=by, at=at) for pool in MatchPool.objects.exclude(state=MatchPool.State.DRAFT))
+    return sum(_look_at(pool, by=by, at=at) for pool in POOLS.exclude(state=MatchPool.State.DRAFT))
 
 
 def look_again(*, by: Actor, at: datetime.datetime) -> int:
     """Once a day: the payers of open pots once more, for what has gone back meanwhile."""
     raised = 0
-    for pool in MatchPool.objects.filter(state=MatchPool.State.OPEN):
+    for pool in POOLS.filter(state=MatchPool.State.OPEN):
         raised += _raise_for(pool, _payers(pool.matches.filter(matched_minor__gt=0)), by=by, at=at)
     return raised
 
@@ -57,24 +57,31 @@ def _payers(matches: QuerySet[Match]) -> list[Donor]:
     return list(Donor.objects.filter(pk__in=gifts.values("donor")).order_by("pk"))
 
 
-def _raise_for(pool: MatchPool, payers: Iterable[Donor], *, by: Actor, at: datetime.datetime) -> int:
-    payers = list(payers)
-    fast = fast_payers(pool, payers, timezone.localtime(at).date()) if payers else frozenset()
-    found = ((donor, suspicion(pool, donor, at=at, fast=fast)) for donor in payers)
-    return sum(_flag(pool, donor, signs, by=by, at=at) for donor, signs in found if signs.is_flagged)
-
-
-def _flag(pool: MatchPool, donor: Donor, signs: Suspicion, *, by: Actor, at: datetime.datetime) -> int:
-    """Hold every match of this payer that nobody has looked at yet."""
-    gifts = Gift.objects.filter(donor=donor, project=pool.project).values("ref")
-    unseen = pool.matches.filter(gift_ref__in=gifts, matched_minor__gt=0, flag__isnull=True)
+def _raise_for(pool: MatchPool, payers: Sequence[Donor], *, by: Actor, at: datetime.datetime) -> int:
+    """Hold the matches of suspicious payers that nobody has looked at yet: a few queries for each part."""
     raised = 0
-    for match in unseen.order_by("place"):
+    for start in range(0, len(payers), AT_ONCE):
+        found = suspicions(pool, payers[start : start + AT_ONCE], at=at)
+        flagged = {donor: signs for donor, signs in found.items() if signs.is_flagged}
+        if flagged:
+            raised += _flag(pool, flagged, by=by, at=at)
+    return raised
+
+
+@transaction.atomic
+def _flag(pool: MatchPool, flagged: Mapping[int, Suspicion], *, by: Actor, at: datetime.datetime) -> int:
+    gifts = Gift.objects.filter(donor__in=flagged, project=pool.project)
+    unseen = pool.matches.filter(matched_minor__gt=0, flag__isnull=True, gift_ref__in=gifts.values("ref"))
+    matches = list(unseen.order_by("place"))
+    if not matches:
+        return 0
+    payers = dict(gifts.values_list("ref", "donor"))
+    for match in matches:
+        signs = flagged[payers[match.gift_ref]]
         reasons = ",".join(signs.reasons)
         MatchFlag.objects.create(match=match, score=signs.score, reasons=reasons, raised_at=at)
-        _tell(match, "match.flagged", by=by, at=at, score=signs.score)
-        raised += 1
-    return raised
+        _tell(pool, match, "match.flagged", by=by, at=at, score=signs.score)
+    return len(matches)
 
 
 def decide_flag(flag: MatchFlag, *, clear: bool, note: str, by: Actor, at: datetime.datetime) -> MatchFlag:
@@ -90,7 +97,7 @@ def decide_flag(flag: MatchFlag, *, clear: bool, note: str, by: Actor, at: datet
         flag.state = MatchFlag.State.CLEARED if clear else MatchFlag.State.CONFIRMED
         flag.note, flag.decided_by_ref, flag.decided_at = note.strip(), by.ref, at
         flag.save(update_fields=["state", "note", "decided_by_ref", "decided_at"])
-        _tell(flag.match, "match.cleared" if clear else "match.confirmed", by=by, at=at)
+        _tell(flag.match.pool, flag.match, "match.cleared" if clear else "match.confirmed", by=by, at=at)
     return flag
 
 
@@ -102,12 +109,12 @@ def held_minor(pool: MatchPool) -> int:
     return int(matched - released)
 
 
-def _tell(match: Match, event: str, *, by: Actor, at: datetime.datetime, **facts: int) -> None:
+def _tell(pool: MatchPool, match: Match, event: str, *, by: Actor, at: datetime.datetime, **facts: int) -> None:
     record(
         by=by,
         at=at,
         event=event,
         subject=("match", match.ref),
-        organisation_ref=match.pool.project.organisation.ref,
+        organisation_ref=pool.project.organisation.ref,
         facts=facts,
     )

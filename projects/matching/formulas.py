@@ -87,9 +87,15 @@ def enter_period(
     with transaction.atomic():
         # Two entries at once would not see each other: the formula's row makes them queue.
         formula = MatchFormula.objects.select_for_update(no_key=True, of=("self",)).get(pk=formula.pk)
-        _check_period(formula, starts_on, ends_on, timezone.localtime(at).date())
+        today = timezone.localtime(at).date()
+        _check_period(formula, starts_on, ends_on, today)
         if closes_on < opens_on:
             raise Refused("days_not_in_order", _r("The last day lies before the first day."))
+        if opens_on < today:
+            raise Refused(
+                "period_opens_in_the_past",
+                _r("No gift is matched backwards: today is the earliest day. The figure may be of long ago."),
+            )
         pledged = pledge_of(base_minor, formula.share_bps)
         if pledged <= 0:
             raise Refused("formula_base", _r("The share of this figure is less than the smallest coin."))
@@ -125,11 +131,26 @@ def _check_period(formula: MatchFormula, starts: datetime.date, ends: datetime.d
         raise Refused("period_entered", _r("These days were entered already, in whole or in part."))
 
 
+def days_left(period: FormulaPeriod, today: datetime.date) -> tuple[datetime.date, datetime.date] | None:
+    """The first and the last day on which a period confirmed today matches gifts; None when its days are over."""
+    return (max(period.opens_on, today), period.closes_on) if period.closes_on >= today else None
+
+
 def confirm_period(period: FormulaPeriod, *, by: Actor, at: datetime.datetime) -> FormulaPeriod:
-    """Another person has seen the evidence: the pot opens with the sum of the formula, and the log is told."""
+    """Another person has seen the evidence: the pot opens with the sum of the formula, and the log is told.
+
+    Where some of its days have passed meanwhile, the pot has the days that are left: a rule counts for no gift that
+    came before it was published.
+    """
     with transaction.atomic():
         period = _open_period(period, by)
         formula = period.formula
+        days = days_left(period, timezone.localtime(at).date())
+        if days is None:
+            raise Refused(
+                "period_days_over",
+                _r("Its days of matching are over: refuse the period, and enter it anew with later days."),
+            )
         maker = SystemActor(period.entered_by)
         pool = actions.draft_pool(
             matcher=formula.matcher,
@@ -145,8 +166,8 @@ def confirm_period(period: FormulaPeriod, *, by: Actor, at: datetime.datetime) -
             pool,
             ratio_bps=formula.ratio_bps,
             cap_per_gift_minor=formula.cap_per_gift_minor,
-            opens_on=period.opens_on,
-            closes_on=period.closes_on,
+            opens_on=days[0],
+            closes_on=days[1],
             by=maker,
             at=at,
         )

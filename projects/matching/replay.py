@@ -27,11 +27,33 @@ AT_ONCE = 2_000
 HOLDS = ("MATCH_HOLD_ASKED", "MATCH_HOLD_ENDED", "MATCH_REST_WITHDRAWN")
 
 
-def differences(pool: MatchPool) -> list[str]:
-    """The references of gifts and refunds that were answered otherwise than the rule says. Empty is right."""
+class Wishes:
+    """What was asked of the pots of a book by notices, in log order: a book is read once for all of its pots.
+
+    One book is kept at a time, and each pot's part is handed out once: go over the pots book by book.
+    """
+
+    def __init__(self) -> None:
+        self._book = ""
+        self._asked: dict[str, list[pot.Event]] = {}
+
+    def of(self, pool: MatchPool) -> list[pot.Event]:
+        book = book_of(pool.project)
+        if book != self._book:
+            self._book, self._asked = book, {}
+            for told in transparency.all_notices(kinds=HOLDS, book=book):
+                self._asked.setdefault(told.facts["pool"], []).append(_wish(told))
+        return self._asked.pop(pool.ref, [])
+
+
+def differences(pool: MatchPool, wishes: Wishes | None = None) -> list[str]:
+    """The references of gifts and refunds that were answered otherwise than the rule says. Empty is right.
+
+    With ``wishes``, which is handed on from pot to pot, the notices of a book are read once.
+    """
     pool.refresh_from_db(fields=["next_position"])
     versions = values_of(pool.rules.filter(published_at__isnull=False).select_related("after"))
-    events = _events(pool, pool.next_position)
+    events = _events(pool, pool.next_position, (wishes or Wishes()).of(pool))
     due = pot.replay(versions, pledged_minor=pool.pledged_minor, currency=pool.currency, events=events)
     return sorted(_line(*answer) for answer in _unlike(_expected(due), _written(pool)))
 
@@ -93,7 +115,7 @@ def _line(position: int, ref: str, wanted: int, matched: int, version: int, held
     return f"{ref} at {position}: {matched} of {wanted} by version {version}" + (f", {held} held" if held else "")
 
 
-def _events(pool: MatchPool, until: int) -> Iterator[pot.Event]:
+def _events(pool: MatchPool, until: int, asked: Iterable[pot.Event]) -> Iterator[pot.Event]:
     """What happened to the pot's fund, in log order, as far as the pot has looked.
 
     Gifts of other funds are left out by the database; a refund is asked which gift it takes back, for the part of it
@@ -102,19 +124,18 @@ def _events(pool: MatchPool, until: int) -> Iterator[pot.Event]:
     book, fund = book_of(pool.project), pool.project.fund_code
     given = transparency.all_entries(kinds=("GIFT",), fund=(book, fund))
     taken = transparency.all_entries(kinds=tuple(TAKEN_BACK))
-    asked = (told for told in transparency.all_notices(kinds=HOLDS, book=book) if told.facts["pool"] == pool.ref)
     gifts: dict[int, str] = {}
     # The pot that is tried first is worked out again by itself; here what it answered is taken as it stands.
     first = {rule.after_id for rule in pool.rules.filter(after__isnull=False)}
     covering = Match.objects.filter(pool__in=first, matched_minor__gt=0, round=1)
     covered = dict(covering.values_list("gift_ref", "matched_minor")) if first else {}
     read = lru_cache(1_000)(json.loads)
-    told: Iterator[Told | NoticeTold] = merge(given, taken, asked, key=attrgetter("position"))
+    told: Iterator[Told | pot.Event] = merge(given, taken, asked, key=attrgetter("position"))
     for entry in told:
         if entry.position >= until:
             return
-        if isinstance(entry, NoticeTold):
-            yield _wish(entry)
+        if not isinstance(entry, Told):
+            yield entry
         elif entry.kind == "GIFT":
             gifts[entry.position] = entry.document_ref
             yield _gift(entry, read(entry.written_facts), covered)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from projects.access.refs import new_ref
+from projects.payouts.goods_models import GoodsIssue as GoodsIssue
 from projects.payouts.states import OPEN
 from projects.payouts.words import Answer, BatchState, Channel, Outcome, PayoutState, Problem
 

@@ -19,6 +19,10 @@ BATCH_MOVES = {
     (B.RELEASED, B.EXPORTED): "payout_batch.exported",
     (B.EXPORTED, B.CLOSED): "payout_batch.closed",
 }
+GOODS_ISSUE_MOVES = {
+    ("ENTERED", "APPROVED"): "goods_issue.approved",
+    ("ENTERED", "REFUSED"): "goods_issue.refused",
+}
 # On its way: an award has at most one of these at a time.
 OPEN = (P.PREPARED, P.IN_BATCH, P.EXPORTED)
 # Counts against the award: on its way or already with the payee.

@@ -6,11 +6,16 @@ from django.db.models import F, Sum
 
 from ledger.verify import Check, Finding
 from ledger.verify.documents import rows_equal_entries
+from projects.payouts.goods_models import GoodsIssue
 from projects.payouts.models import Payout
 
 
 def payouts_equal_their_entries() -> Iterator[Finding]:
     return rows_equal_entries(Payout, kind="PAYOUT", called="a payout")
+
+
+def goods_handed_out_equal_their_entries() -> Iterator[Finding]:
+    return rows_equal_entries(GoodsIssue, kind="IN_KIND_ISSUE", called="goods handed out")
 
 
 def no_award_is_paid_twice() -> Iterator[Finding]:
@@ -22,5 +27,8 @@ def no_award_is_paid_twice() -> Iterator[Finding]:
 
 CHECKS = (
     Check("payouts", "-", "each payout in the books is one payout here, as large", payouts_equal_their_entries),
+    Check(
+        "goods", "-", "goods handed out in the books are one row here, as large", goods_handed_out_equal_their_entries
+    ),
     Check("paid once", "-", "no award is paid more than it grants", no_award_is_paid_twice),
 )

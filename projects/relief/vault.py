@@ -5,7 +5,7 @@ before the value is handed out. What is handed out masks itself in logs and trac
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -121,6 +121,15 @@ def find(organisation, field: str, value: str, *, at: datetime):
     return Identity.objects.filter(
         organisation=organisation, **{f"{field}_hash": keyed_hash(organisation, field, value, at=at)}
     )
+
+
+def hashes(organisation, field: str, values: Iterable[str], *, at: datetime) -> dict[str, list[str]]:
+    """What the search columns hold for some values, and which of the values that are; the keys are opened once."""
+    keys = keyring(organisation, at=at)
+    found: dict[str, list[str]] = {}
+    for value in values:
+        found.setdefault(keyed_hash(organisation, field, value, at=at, keys=keys), []).append(value)
+    return found
 
 
 def snapshot_payee(identity: Identity, *, context: str, at: datetime) -> bytes:

@@ -14,7 +14,7 @@ from projects.audit import actions as audit
 from projects.audit.moves import event_of
 from projects.organisations.outcomes import KINDS
 from projects.webhooks import outbox, sending, signing
-from projects.webhooks.models import Endpoint, Message
+from projects.webhooks.models import Delivery, Endpoint, Message
 from projects.webhooks.states import MOVES
 
 RIGHT = "webhooks.manage"
@@ -101,6 +101,29 @@ def send_test(endpoint: Endpoint, *, by: Any, at: datetime) -> Message:
         message = outbox.append_test(endpoint, at=at)
         _record(endpoint, "webhook.tested", by=by, at=at, facts={"message": message.message_id})
     return message
+
+
+def send_again(endpoint: Endpoint, *, message: str, by: Any, at: datetime) -> Delivery:
+    """One try more at telling a message, by its reference, that was given up: the same words under the same id.
+
+    Refused: ``endpoint_not_active``, ``message_unknown``, ``message_waiting``, ``message_taken``.
+    """
+    with transaction.atomic():
+        endpoint = _locked(endpoint, by, at)
+        if endpoint.state != S.ACTIVE:
+            raise Refused("endpoint_not_active", _r("Nothing is sent to this address at present."))
+        # Under the endpoint's lock: what came of a try is noted under it too.
+        delivery = endpoint.deliveries.select_related("message").filter(message__ref=message).first()
+        if delivery is None:
+            raise Refused("message_unknown", _r("This address was never to be told that message."))
+        if delivery.state == Delivery.State.WAITING:
+            raise Refused("message_waiting", _r("This message is still being tried."))
+        if delivery.state == Delivery.State.TAKEN:
+            raise Refused("message_taken", _r("This message has arrived already."))
+        delivery.state, delivery.next_at = Delivery.State.WAITING, at
+        delivery.save(update_fields=["state", "next_at"])
+        _record(endpoint, "webhook.sent_again", by=by, at=at, facts={"message": delivery.message.message_id})
+    return delivery
 
 
 def disable(endpoint: Endpoint, *, by: Any, at: datetime) -> Endpoint:

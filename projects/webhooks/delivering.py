@@ -76,13 +76,16 @@ def _note(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
         delivery.state = D.TAKEN
         _hold(endpoint, None)
     elif number > len(WAITS):
+        # Also a try more that somebody asked for (`actions.send_again`): it is one, and no new three days.
         delivery.state = D.GIVEN_UP
     else:
         delivery.next_at = at + WAITS[number - 1]
         if answer.code == 0:
             _hold(endpoint, at + HOLD)
     delivery.save(update_fields=["state", "tries", "next_at"])
-    if (delivery.state == D.GIVEN_UP or answer.code == sending.GONE) and endpoint.state == Endpoint.State.ACTIVE:
+    # The last try of the three days: one that was asked for later says nothing about days, and staff look at it.
+    is_last = delivery.state == D.GIVEN_UP and number == len(WAITS) + 1
+    if (is_last or answer.code == sending.GONE) and endpoint.state == Endpoint.State.ACTIVE:
         actions.disable(endpoint, by=WORKER, at=at)
         transaction.on_commit(lambda: letters.tell_disabled(endpoint, at=at))
 

@@ -20,7 +20,7 @@ from projects.catalog.models import Project
 from projects.giving import guard
 from projects.giving.models import Dispute, HandGift, HandRefund
 from projects.matching.models import MatchFlag, MatchRule
-from projects.payouts.models import AccountHold, Payout, PayoutBatch, SuspenseItem
+from projects.payouts.models import AccountHold, GoodsIssue, Payout, PayoutBatch, SuspenseItem
 from projects.payouts.queries import PAYABLE_AWARDS
 from projects.payouts.states import OPEN, STANDING
 from projects.relief.models import AssistanceRequest, Award, Case
@@ -143,6 +143,11 @@ def hand_gifts_to_look_at(user, ids):
 
 def hand_refunds_to_look_at(user, ids):
     waiting = HandRefund.objects.filter(gift__organisation__in=ids, state="ENTERED")
+    return waiting.exclude(entered_by_ref=user.ref)
+
+
+def handovers(user, ids):
+    waiting = GoodsIssue.objects.filter(request__project__organisation__in=ids, state="ENTERED")
     return waiting.exclude(entered_by_ref=user.ref)
 
 
@@ -345,6 +350,7 @@ KINDS = (
         "entered_at",
         ("workspace_hand_refunds:index", ""),
     ),
+    Kind("payouts.release", _("Handovers to look at"), handovers, "entered_at", ("workspace_goods_issues:index", "")),
     Kind("giving.refund", _("Gifts held for review"), gifts_in_review, "created_at", ("workspace_reviews:held", "")),
     Kind(
         "catalog.submit_project",

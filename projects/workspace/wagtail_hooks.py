@@ -14,6 +14,7 @@ from projects.workspace.views.books import BooksSection
 from projects.workspace.views.cases import CaseSection
 from projects.workspace.views.donor_statements import DonorStatementSection
 from projects.workspace.views.gifts import GiftSection
+from projects.workspace.views.goods_issues import GoodsIssueSection
 from projects.workspace.views.hand_gifts import HandGiftSection
 from projects.workspace.views.hand_refunds import HandRefundSection
 from projects.workspace.views.match_formulas import FormulaSection
@@ -33,6 +34,7 @@ SECTIONS = (
     AwardSection,
     PayoutSection,
     HouseholdSection,
+    GoodsIssueSection,
     SettlementSection,
     GiftSection,
     PledgeSection,

@@ -8,6 +8,8 @@ from projects.giving import hand_gifts, hand_refunds
 from projects.giving.goods import Goods
 from projects.giving.hand_models import HandGift, HandRefund
 from projects.giving.models import Gift
+from projects.payouts import issuing
+from projects.payouts.models import GoodsIssue
 from tests.factories.access import BEGIN
 
 SLIP = b"%PDF-1.7 a signed slip"
@@ -43,6 +45,15 @@ def booked(charity, row: HandGift, *, at=BEGIN) -> Gift:
     gift = hand_gifts.approve(row, by=charity.second_finance, at=at)
     transparency.sequence(at=at)
     return gift
+
+
+def handed_out(charity, request, **facts) -> GoodsIssue:
+    """Two blankets for a request, entered by finance and not looked at yet."""
+    defaults = {
+        "description": "毛毯", "quantity": Decimal(2), "unit": "条", "amount_minor": 180_00, "from_general": False,
+        "handed_out_on": BEGIN.date(), "file": SLIP, "form_key": uuid4().hex, "by": charity.finance, "at": BEGIN,
+    }  # fmt: skip
+    return issuing.enter(request, **(defaults | facts))
 
 
 def going_back(charity, gift: Gift, **facts) -> HandRefund:

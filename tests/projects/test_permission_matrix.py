@@ -176,6 +176,12 @@ class World:
         return bills.enter(organisation, gift_ref=self.gift.ref, answer=answer, by=finance, at=BEGIN)
 
     @cached_property
+    def goods_issue(self) -> Any:
+        """Goods of the project, handed out and not looked at by a second person yet."""
+        hand.booked(self.charity_a, hand.goods(self.charity_a, self.project))
+        return hand.handed_out(self.charity_a, relief.recommended(self.charity_a, self.project, 77))
+
+    @cached_property
     def hand_refund(self) -> Any:
         """Of a gift in cash that is in the books; entered and not looked at yet."""
         gift = hand.booked(self.charity_a, hand.cash(self.charity_a))

@@ -130,7 +130,9 @@ class FormulaScreen(Screen):
 
     def get_context_data(self, **kwargs):
         formula, me = self.formula, self.request.user.ref
-        periods = list(formula.periods.select_related("pool").order_by("-starts_on", "-pk"))
+        periods = list(
+            formula.periods.select_related("pool").prefetch_related("pool__rules").order_by("-starts_on", "-pk")
+        )
         offers = []
         if formula.published_at:
             url = reverse("workspace_formulas:enter", args=[formula.ref])
@@ -146,10 +148,19 @@ class FormulaScreen(Screen):
                 "by": names.get(period.entered_by, ""),
                 "decided_by": names.get(period.decided_by, ""),
                 "is_mine": period.entered_by == me,
+                "opens_on": _first_day(period),
+                "days": formulas.days_left(period, self.today),
+                "is_late": period.opens_on < self.today,
             }
             for period in periods
         ]
         return super().get_context_data(formula=formula, rows=rows, offers=offers, **kwargs)
+
+
+def _first_day(period: FormulaPeriod):
+    """The first day that is matched: of the pot's rule once there is one, which may be later than was entered."""
+    rules = period.pool.rules.all() if period.pool else ()
+    return min((rule.opens_on for rule in rules), default=period.opens_on)
 
 
 class PublishFormula(Act):
@@ -167,7 +178,12 @@ class PeriodForm(forms.Form):
     starts_on = DayField(label=gettext_lazy("First day of the period"))
     ends_on = DayField(label=gettext_lazy("Last day of the period"))
     base_minor = MoneyField(label=gettext_lazy("The figure of the period"))
-    opens_on = DayField(label=gettext_lazy("Gifts are matched from"))
+    opens_on = DayField(
+        label=gettext_lazy("Gifts are matched from"),
+        help_text=gettext_lazy(
+            "Today or later. If the second person confirms after this day, gifts are matched from the confirmation on."
+        ),
+    )
     closes_on = DayField(label=gettext_lazy("Gifts are matched until"))
     file = forms.FileField(
         label=gettext_lazy("Evidence of the figure"),
@@ -191,6 +207,7 @@ class EnterPeriod(FormScreen):
         "period_entered": "starts_on",
         "formula_base": "base_minor",
         "days_not_in_order": "closes_on",
+        "period_opens_in_the_past": "opens_on",
         "evidence_missing": "file",
         "evidence_kind": "file",
         "evidence_too_large": "file",

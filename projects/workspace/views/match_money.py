@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column
 
-from ledger.core.refusals import Refused
 from projects.matching import actions
 from projects.matching.flagging import decide_flag
 from projects.matching.models import Match, MatchFlag, MatchPool
@@ -43,11 +42,14 @@ class ReceiveMatch(FormScreen):
     crumbs = CRUMBS
     form_class = PaymentForm
     submit_label = gettext_lazy("Book the payment")
-    refusal_fields = {"more_than_owed": "amount_minor", "bank_ref_used": "bank_ref"}
+    refusal_fields = {
+        "more_than_owed": "amount_minor",
+        "match_flagged": "amount_minor",
+        "bank_ref_used": "bank_ref",
+        "received_in_future": "received_on",
+    }
 
     def act(self, form):
-        if form.cleaned_data["received_on"] > self.today:
-            raise Refused("received_in_future", _("This day is still to come."))
         actions.receive_match(self.pool(), **form.cleaned_data, by=self.request.user, at=self.now)
         return _("The payment is booked.")
 

@@ -10,6 +10,7 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from ledger.core.money import format_amount
 from projects.access import people
 from projects.access.screen import sentence
+from projects.payouts import issuing
 from projects.relief import actions, policies
 from projects.relief.models import AssistanceRequest
 from projects.relief.queries import cap_left_minor, facts_of_request, standing_requests
@@ -136,6 +137,10 @@ class RequestScreen(Screen):
 
         if asked.state == "RECOMMENDED" and not has_award:
             offer("propose", _("Propose an award"), main=True)
+        if asked.state == "RECOMMENDED" and self.may(issuing.ENTERS, asked.project.organisation):
+            offers.append(
+                {"url": reverse("workspace_goods_issues:enter", args=[asked.ref]), "label": _("Hand out goods")}
+            )
         if asked.state in ("SUBMITTED", "SCREENING", "NEEDS_INFORMATION", "RECOMMENDED") and not has_award:
             offer("screen", _("Have the rules look at it"), main=asked.state != "RECOMMENDED", at_once=True)
             offer("decline", _("Decline"))

@@ -208,6 +208,15 @@ class SendTest(OfEndpoint, Act):
         return _("A test message is on its way. What comes of it shows below in a few seconds.")
 
 
+class SendAgain(OfEndpoint, Act):
+    permissions = PERMISSIONS
+
+    def act(self):
+        message = self.request.POST.get("message", "")
+        actions.send_again(self.endpoint(), message=message, by=self.request.user, at=self.now)
+        return _("It is sent once more. What comes of it shows below in a few seconds.")
+
+
 class EndpointScreen(Screen):
     permissions = PERMISSIONS
     template_name = "workspace/webhook.html"
@@ -225,13 +234,15 @@ class EndpointScreen(Screen):
         endpoint = self.endpoint
         tries = Attempt.objects.filter(delivery__endpoint=endpoint).select_related("delivery__message")
         states = Delivery.State
+        given_up = endpoint.deliveries.filter(state=states.GIVEN_UP)
         return super().get_context_data(
             endpoint=endpoint,
             kinds=[KINDS[kind].label for kind in endpoint.kinds if kind in KINDS],
             offers=self.offers(),
             tries=Paginator(tries, TRIES_ON_A_PAGE).get_page(self.request.GET.get("p")),
             waiting=endpoint.deliveries.filter(state=states.WAITING).count(),
-            given_up=endpoint.deliveries.filter(state=states.GIVEN_UP).count(),
+            given_up=given_up.count(),
+            lost=given_up.select_related("message").order_by("-message__at", "-pk")[:TRIES_ON_A_PAGE],
             names=people.names([endpoint.registered_by_ref]),
             **kwargs,
         )
@@ -266,6 +277,7 @@ class WebhookSection(Section):
         path("<str:ref>/kinds/", ChooseKinds.as_view(), name="kinds"),
         path("<str:ref>/rotate/", RotateSecret.as_view(), name="rotate"),
         path("<str:ref>/test/", SendTest.as_view(), name="test"),
+        path("<str:ref>/again/", SendAgain.as_view(), name="again"),
         path("<str:ref>/pause/", PauseEndpoint.as_view(), name="pause"),
         path("<str:ref>/resume/", ResumeEndpoint.as_view(), name="resume"),
         path("<str:ref>/end/", EndEndpoint.as_view(), name="end"),

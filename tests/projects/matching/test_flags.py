@@ -4,6 +4,8 @@ import datetime
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from projects.access.actors import DEMO, SETUP, STRIPE, WORKER
@@ -11,7 +13,7 @@ from projects.giving import going_back
 from projects.matching import actions, farming, flagging, queries, reminding
 from projects.matching.flagging import decide_flag
 from projects.matching.models import MatchFlag, MatchReminder
-from projects.matching.suspicion import POINTS, THRESHOLD, suspicion
+from projects.matching.suspicion import POINTS, THRESHOLD, suspicions
 from tests.factories import relief
 from tests.factories.access import BEGIN
 from tests.factories.giving import settled_gift
@@ -40,8 +42,8 @@ def look(at=BEGIN) -> int:
     return flagging.look(by=WORKER, at=at)
 
 
-def signs(pool, gift, fast=frozenset()) -> set[str]:
-    return set(suspicion(pool, gift.donor, at=BEGIN, fast=fast).reasons)
+def signs(pool, gift, at=BEGIN) -> set[str]:
+    return set(suspicions(pool, [gift.donor], at=at)[gift.donor.pk].reasons)
 
 
 def test_an_ordinary_gift_shows_no_sign_and_is_not_held(pool):
@@ -85,8 +87,7 @@ def test_a_payer_who_is_helped_by_the_charity_is_held_whatever_the_provider_of_t
     gift = give(pool, "13900001234@139.com")
     assert signs(pool, gift) == {"HELPED"}
     assert signs(pool, give(pool, "13900009999@139.com")) == set()
-    late = suspicion(pool, gift.donor, at=BEGIN + datetime.timedelta(days=181), fast=frozenset())
-    assert late.reasons == ()
+    assert signs(pool, gift, at=BEGIN + datetime.timedelta(days=181)) == set()
 
 
 def test_many_gifts_within_minutes_are_held(pool, monkeypatch):
@@ -104,6 +105,52 @@ def test_each_match_is_looked_at_once(pool):
     pool.matcher.save()
     give(pool, "a@company.example")
     assert [look(), look()] == [1, 0]
+
+
+def test_each_payer_is_told_from_the_others_when_many_are_looked_at(pool, charity_a):
+    pool.matcher.contact_email = "csr@company.example"
+    pool.matcher.save()
+    relief.proposed(charity_a, relief.funded_project(charity_a), phone="13900001234")
+    charity_a.caseworker.email = "worker@charity.example"
+    charity_a.caseworker.save()
+    mails = {
+        "somebody@donor.example": set(),
+        "13900009999@139.com": set(),
+        "13900001234@139.com": {"HELPED"},
+        "+8613900001234@qq.com": {"HELPED"},
+        "worker@charity.example": {"STAFF"},
+        "boss@company.example": {"MATCHER"},
+    }
+    donors = {email: settled_gift(pool.project, email=email, amount_minor=10_00, at=BEGIN).donor for email in mails}
+    run()
+    found = suspicions(pool, list(donors.values()), at=BEGIN)
+    assert {email: set(found[donor.pk].reasons) for email, donor in donors.items()} == mails
+    assert look() == 3
+
+
+def test_twenty_payers_are_looked_at_again_with_as_many_queries_as_ten(pool):
+    def queries_with(payers: range) -> int:
+        for number in payers:
+            # Every other address is a telephone number, which is looked for among those helped.
+            email = f"1390000{number:04}@139.com" if number % 2 else f"payer{number}@donor.example"
+            settled_gift(pool.project, email=email, amount_minor=10_00, at=BEGIN)
+        run()
+        flagging.look_again(by=WORKER, at=BEGIN)  # the charity's keys are made on first use
+        with CaptureQueriesContext(connection) as made:
+            assert flagging.look_again(by=WORKER, at=BEGIN) == 0
+        return len(made)
+
+    assert queries_with(range(10)) == queries_with(range(10, 20))
+
+
+def test_more_payers_than_are_looked_at_in_one_go_are_looked_at_all(pool, monkeypatch):
+    monkeypatch.setattr(flagging, "AT_ONCE", 2)
+    pool.matcher.contact_email = "csr@company.example"
+    pool.matcher.save()
+    for number in range(5):
+        settled_gift(pool.project, email=f"p{number}@company.example", amount_minor=10_00, at=BEGIN)
+    run()
+    assert flagging.look_again(by=WORKER, at=BEGIN) == 5
 
 
 def test_signs_that_ask_for_a_look_alone_reach_the_threshold_and_weak_ones_take_two():

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,12 +15,13 @@ from projects.matching.formulas import confirm_period, pledge_of, refuse_period
 from projects.matching.models import FormulaPeriod, MatchFormula, MatchPool
 from projects.matching.replay import differences
 from tests.factories.access import BEGIN
-from tests.factories.matching import entered_period, post_gift, published_formula, run
+from tests.factories.matching import entered_period, post_gift, project_with_fund, published_formula, run
 from tests.ledger.public_log import leaves_of_books
 from tests.projects.matching.test_terms import audited
 from tests.refusals import refused, refused_by_database
 
 pytestmark = pytest.mark.django_db
+DAY = datetime.timedelta(days=1)
 JANUARY, LAST = datetime.date(BEGIN.year, 1, 1), datetime.date(BEGIN.year, 1, 31)
 
 
@@ -86,6 +88,7 @@ def test_a_refused_period_stays_and_is_entered_anew(formula):
         ({"ends_on": BEGIN.date()}, "period_not_over"),
         ({"base_minor": 99}, "formula_base"),
         ({"closes_on": BEGIN.date() - datetime.timedelta(days=1)}, "days_not_in_order"),
+        ({"opens_on": BEGIN.date() - datetime.timedelta(days=1)}, "period_opens_in_the_past"),
         ({"file": b""}, "evidence_missing"),
         ({"file": b"MZ program"}, "evidence_kind"),
     ],
@@ -93,6 +96,66 @@ def test_a_refused_period_stays_and_is_entered_anew(formula):
 def test_it_refuses_a_period_that_is_none(formula, facts, code):
     assert refused(entered_period, formula, **facts) == code
     assert not FormulaPeriod.objects.exists()
+
+
+def test_a_period_confirmed_after_its_first_day_matches_on_the_days_that_are_left(formula):
+    period = entered_period(formula)
+    late = BEGIN + 5 * DAY
+    pool = confirm_period(period, by=DEMO, at=late).pool
+    rule = pool.rules.get()
+    assert (rule.opens_on, rule.closes_on) == (late.date(), period.closes_on)
+    assert rule.published_at == late
+    assert pool.pledged_minor == period.pledged_minor
+    run(at=late)
+    post_gift(pool.project, 100_00, at=late)
+    run(at=late)
+    assert pool.matches.get().matched_minor == 100_00
+    assert differences(pool) == []
+
+
+def test_a_period_whose_first_day_is_still_to_come_opens_on_that_day(formula):
+    soon = BEGIN.date() + 3 * DAY
+    period = entered_period(formula, opens_on=soon)
+    assert confirm_period(period, by=DEMO, at=BEGIN + DAY).pool.rules.get().opens_on == soon
+
+
+def test_a_period_is_confirmed_on_its_last_day_and_no_later(formula):
+    period = entered_period(formula, closes_on=BEGIN.date() + DAY)
+    assert refused(confirm_period, period, by=DEMO, at=BEGIN + 2 * DAY) == "period_days_over"
+    assert not MatchPool.objects.exists()
+    rule = confirm_period(period, by=DEMO, at=BEGIN + DAY).pool.rules.get()
+    assert rule.opens_on == rule.closes_on == BEGIN.date() + DAY
+
+
+def test_a_period_whose_days_are_over_is_refused_and_entered_anew_with_later_days(formula):
+    period = entered_period(formula, closes_on=BEGIN.date())
+    late = BEGIN + 2 * DAY
+    refuse_period(period, by=DEMO, at=late)
+    again = entered_period(formula, opens_on=late.date(), at=late)
+    assert confirm_period(again, by=DEMO, at=late).pool.pledged_minor == 1_234_56
+
+
+def test_the_screen_says_from_which_day_a_late_period_matches_and_offers_no_confirmation_when_its_days_are_over(
+    client, charity_a, monkeypatch
+):
+    formula = published_formula(project_with_fund(organisation=charity_a.organisation))
+    entered_period(formula, closes_on=BEGIN.date() + 9 * DAY)
+    client.force_login(charity_a.admin)
+    address = reverse("workspace_formulas:show", args=[formula.ref])
+    confirm = reverse("workspace_formulas:confirm", args=[FormulaPeriod.objects.get().ref])
+
+    def page(days: int) -> str:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: BEGIN + days * DAY)
+        return client.get(address).content.decode()
+
+    assert "不追溯" not in page(0)
+    assert "自 2026-03-07 起配捐" in page(5)
+    assert confirm in page(9)
+    over = page(10)
+    assert "配捐日期已过" in over
+    assert confirm not in over
+    client.post(confirm)
+    assert FormulaPeriod.objects.get().state == "ENTERED"
 
 
 def test_it_refuses_days_that_were_entered_already(formula):

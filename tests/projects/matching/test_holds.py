@@ -14,8 +14,9 @@ from projects.matching import actions, holds, queries
 from projects.matching.freezing import freeze_pool
 from projects.matching.models import HoldRequest, Match, MatchHold, MatchHoldEnd, MatchWithdrawal
 from projects.matching.replay import differences
+from projects.matching.verification import matches_follow_their_rules
 from tests.factories.access import BEGIN
-from tests.factories.matching import draft_pool, draft_rule, open_pool, post_gift, post_refund, run
+from tests.factories.matching import draft_pool, draft_rule, open_pool, post_gift, post_refund, project_with_fund, run
 from tests.ledger.public_log import leaves_of_books
 from tests.projects.matching.test_terms import audited
 from tests.refusals import done, refused, refused_by_database
@@ -397,3 +398,42 @@ def test_a_refusal_of_an_action_has_a_sentence(pool):
     with pytest.raises(Refused) as caught:
         actions.withdraw_rest(pool, by=SETUP, at=BEGIN)
     assert "%(" not in str(caught.value)
+
+
+# ---- verified book by book ----
+
+
+def test_verification_reads_the_wishes_of_a_book_once_for_all_of_its_pots(pool, monkeypatch):
+    terms = {"pledged_minor": 100_00, "ratio_bps": 10_000, "reserves": True}
+    other_book = open_pool(**terms)
+    # Made after a pot of another book: verification goes by books and not by the order in which pots were made.
+    same_book = open_pool(project_with_fund(organisation=pool.project.organisation), **terms)
+    run()
+    for asked in (pool, same_book, other_book):
+        ask(asked, 30_00)
+    read = []
+
+    def noting(*, kinds, book):
+        read.append(book)
+        return all_notices(kinds=kinds, book=book)
+
+    all_notices = transparency.all_notices
+    monkeypatch.setattr(transparency, "all_notices", noting)
+    assert list(matches_follow_their_rules()) == []
+    books = [one.project.organisation.book_code for one in (pool, other_book)]
+    assert sorted(read) == sorted(books)
+
+
+def test_verification_finds_the_hold_that_no_notice_asked_for_in_its_own_pot(pool, monkeypatch):
+    same_book = open_pool(
+        project_with_fund(organisation=pool.project.organisation), pledged_minor=100_00, ratio_bps=10_000, reserves=True
+    )
+    run()
+    ask(pool, 30_00)
+    ref = ask(same_book, 20_00)
+    all_notices = transparency.all_notices
+    lost = lambda **of: (told for told in all_notices(**of) if told.facts.get("gift") != ref)  # noqa: E731
+    monkeypatch.setattr(transparency, "all_notices", lost)
+    (found,) = matches_follow_their_rules()
+    assert found.row.startswith(f"hold {ref} ")
+    assert same_book.ref in found.says

@@ -311,9 +311,9 @@ def test_a_closed_pot_still_releases_the_match_of_a_gift_that_goes_back():
 # --- the matcher pays --------------------------------------------------------------------------------------------
 
 
-def pay(pool, amount_minor, bank_ref="B1"):
+def pay(pool, amount_minor, bank_ref="B1", received_on=None):
     return actions.receive_match(
-        pool, amount_minor=amount_minor, bank_ref=bank_ref, received_on=BEGIN.date(), by=SETUP, at=BEGIN
+        pool, amount_minor=amount_minor, bank_ref=bank_ref, received_on=received_on or BEGIN.date(), by=SETUP, at=BEGIN
     )
 
 
@@ -346,6 +346,27 @@ def test_it_refuses_to_receive_what_is_not_owed(amount):
     with pytest.raises(Refused) as refused:
         pay(pool, amount)
     assert refused.value.code == "more_than_owed"
+
+
+def test_it_refuses_money_of_a_day_that_is_still_to_come():
+    pool = sequenced_pool()
+    post_gift(pool.project, 100_00)
+    run()
+    with pytest.raises(Refused) as refused:
+        pay(pool, 20_00, received_on=BEGIN.date() + DAY)
+    assert refused.value.code == "received_in_future"
+    assert not pool.payments.exists()
+    assert queries.figures(pool).owed_minor == 50_00
+
+
+def test_the_day_of_a_payment_is_the_charitys_and_not_that_of_greenwich():
+    pool = sequenced_pool()
+    post_gift(pool.project, 100_00)
+    run()
+    money = {"amount_minor": 20_00, "bank_ref": "B1", "received_on": datetime.date(2026, 3, 3)}
+    # 17:00 in Greenwich is one o'clock of the next morning in Shanghai.
+    night = datetime.datetime(2026, 3, 2, 17, tzinfo=datetime.UTC)
+    assert actions.receive_match(pool, **money, by=SETUP, at=night).received_on == money["received_on"]
 
 
 def test_the_notice_of_a_rule_stands_in_the_public_log():

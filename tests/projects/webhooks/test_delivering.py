@@ -97,6 +97,83 @@ def test_after_the_last_try_it_is_switched_off_and_staff_are_told(
     assert reverse("workspace_webhooks:index") in client.get("/cms/").text
 
 
+@pytest.fixture
+def given_up(charity_a, endpoint) -> Delivery:
+    """A message whose tries are over, to an address that is told again."""
+    delivery = under_way(charity_a, endpoint)
+    while delivery.state == "WAITING":
+        delivering.deliver_next(at=delivery.next_at, post=Outside(FAILS))
+        delivery.refresh_from_db()
+    actions.resume(endpoint, by=charity_a.admin, at=delivery.next_at)
+    return delivery
+
+
+def again(charity, delivery: Delivery, at=BEGIN) -> Delivery:
+    return actions.send_again(delivery.endpoint, message=delivery.message.ref, by=charity.admin, at=at)
+
+
+def test_what_was_given_up_is_sent_again_with_the_same_id_and_words(charity_a, given_up):
+    later = given_up.next_at + MINUTE
+    again(charity_a, given_up, at=later)
+    outside = Outside(TAKES)
+    assert delivering.deliver_next(at=later, post=outside)
+    [(_, headers, body)] = outside.seen
+    assert (headers["webhook-id"], body) == (given_up.message.message_id, given_up.message.body)
+    given_up.refresh_from_db()
+    assert (given_up.state, given_up.tries) == ("TAKEN", len(delivering.WAITS) + 2)
+    assert given_up.attempts.first().code == 204
+    event = AuditEvent.objects.get(event="webhook.sent_again")
+    assert (event.by_ref, event.facts) == (charity_a.admin.ref, {"message": given_up.message.message_id})
+
+
+def test_a_try_that_was_asked_for_is_one_and_leaves_the_address_on(
+    charity_a, given_up, django_capture_on_commit_callbacks
+):
+    later = given_up.next_at + MINUTE
+    again(charity_a, given_up, at=later)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert delivering.deliver_next(at=later, post=Outside(SILENT))
+        assert not delivering.deliver_next(at=later + 90 * 24 * 60 * MINUTE, post=Outside(SILENT))
+    given_up.refresh_from_db()
+    assert (given_up.state, Endpoint.objects.get().state, mail.outbox) == ("GIVEN_UP", "ACTIVE", [])
+    again(charity_a, given_up, at=later)  # and may be asked for once more
+
+
+def test_it_is_not_sent_again_while_it_is_tried_nor_when_it_has_arrived(charity_a, endpoint):
+    delivery = under_way(charity_a, endpoint)
+    assert refused(again, charity_a, delivery) == "message_waiting"
+    delivering.deliver_next(at=BEGIN, post=Outside(TAKES))
+    assert refused(again, charity_a, delivery) == "message_taken"
+    assert not AuditEvent.objects.filter(event="webhook.sent_again").exists()
+
+
+@pytest.mark.parametrize("verb", ["pause", "end"])
+def test_nothing_is_sent_again_to_an_address_that_is_off(charity_a, given_up, verb):
+    getattr(actions, verb)(given_up.endpoint, by=charity_a.admin, at=BEGIN)
+    assert refused(again, charity_a, given_up) == "endpoint_not_active"
+
+
+def test_a_message_of_another_address_is_not_sent_here(charity_a, charity_b, given_up):
+    other = registered(charity_b)[0]
+    message = given_up.message.ref
+    assert refused(actions.send_again, other, message=message, by=charity_b.admin, at=BEGIN) == "message_unknown"
+    given_up.refresh_from_db()
+    assert given_up.state == "GIVEN_UP"
+
+
+def test_an_administrator_sends_it_again_on_the_screen(client, charity_a, given_up):
+    client.force_login(charity_a.admin)
+    reference = [given_up.endpoint.ref]
+    show, deed = (reverse(f"workspace_webhooks:{name}", args=reference) for name in ("show", "again"))
+    assert deed in client.get(show).text
+    page = client.post(deed, {"message": given_up.message.ref}, follow=True).text
+    assert "已再次发送" in page
+    assert deed not in page
+    assert "仍在尝试" in client.post(deed, {"message": given_up.message.ref}, follow=True).text
+    given_up.refresh_from_db()
+    assert given_up.state == "WAITING"
+
+
 def test_who_says_that_it_is_gone_is_switched_off_at_once(charity_a, endpoint):
     under_way(charity_a, endpoint)
     delivering.deliver_next(at=BEGIN, post=Outside(Answer("REFUSED", 410)))

@@ -92,6 +92,7 @@ def test_only_administrators_of_the_organisation_have_a_say(charity_a, charity_b
         for verb in (actions.rotate_secret, actions.pause, actions.resume, actions.end, actions.send_test):
             assert refused(verb, endpoint, by=person, at=BEGIN) == "not_permitted"
         assert refused(actions.choose_kinds, endpoint, kinds=["match.added"], by=person, at=BEGIN) == "not_permitted"
+        assert refused(actions.send_again, endpoint, message="", by=person, at=BEGIN) == "not_permitted"
 
 
 def test_ten_are_the_most_and_an_ended_one_counts_no_more(charity_a):

@@ -71,6 +71,8 @@ LISTS = {
     "hand_gifts:results": FINANCE,
     "hand_gifts:enter": FINANCE,
     "hand_gifts:goods": FINANCE,
+    "goods_issues:index": FINANCE,
+    "goods_issues:results": FINANCE,
     "hand_refunds:index": FINANCE,
     "hand_refunds:results": FINANCE,
     "webhooks:index": ADMIN,
@@ -131,6 +133,10 @@ OBJECTS = {
     "hand_gifts:show": ("hand_gift", FINANCE),
     "hand_gifts:slip": ("hand_gift", FINANCE),
     "hand_gifts:refuse": ("hand_gift", FINANCE),
+    "goods_issues:enter": ("recommended", FINANCE),
+    "goods_issues:show": ("goods_issue", FINANCE),
+    "goods_issues:evidence": ("goods_issue", FINANCE),
+    "goods_issues:refuse": ("goods_issue", FINANCE),
     "hand_refunds:enter": ("given_by_hand", FINANCE),
     "hand_refunds:show": ("hand_refund", FINANCE),
     "hand_refunds:evidence": ("hand_refund", FINANCE),
@@ -174,8 +180,10 @@ BUTTONS = {
     "settlement:confirm_adjustment": ("adjustment", FINANCE),
     "settlement:discard": ("settlement_file", FINANCE),
     "hand_gifts:approve": ("hand_gift", FINANCE),
+    "goods_issues:approve": ("goods_issue", FINANCE),
     "hand_refunds:approve": ("hand_refund", FINANCE),
     "webhooks:test": ("endpoint", ADMIN),
+    "webhooks:again": ("endpoint", ADMIN),
     "webhooks:pause": ("endpoint", ADMIN),
     "webhooks:resume": ("endpoint", ADMIN),
     "webhooks:end": ("endpoint", ADMIN),
@@ -231,6 +239,8 @@ def world(charity_a, moment):
         at=moment,
     )
     given = hand.booked(charity_a, hand.cash(charity_a))
+    hand.booked(charity_a, hand.goods(charity_a, project))
+    recommended = relief.recommended(charity_a, project, 42)
     formula = matching_factory.published_formula(project)
     given_gift = settled_gift(project)
     receipt_for(given_gift)
@@ -247,6 +257,8 @@ def world(charity_a, moment):
         "case_file": relief.take_in(charity_a, relief.row(50)).ref,
         "request": award.request.ref,
         "award": award.ref,
+        "recommended": recommended.ref,
+        "goods_issue": hand.handed_out(charity_a, recommended).ref,
         "batch": batch.ref,
         "payout": payout.ref,
         "suspense": SuspenseItem.objects.get().pk,
