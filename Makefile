@@ -6,10 +6,12 @@ PY := $(VENV)/bin/python
 WORKERS ?= 2
 # The benchmark's peers and floors live in an environment of their own.
 BENCH_VENV ?= $(CURDIR)/.venv-bench
+# localstripe (GPL), which the payment emulator is compared with, lives in one of its own too.
+LOCALSTRIPE_VENV ?= $(CURDIR)/.venv-localstripe
 ARGS ?=
-export VENV
+export VENV LOCALSTRIPE_VENV
 
-.PHONY: help setup setup-dev setup-bench demo test coverage bench lint format lock clean
+.PHONY: help setup setup-dev setup-localstripe setup-bench demo test coverage bench lint format lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,10 @@ setup: ## Virtual environment, Python packages, packages of the operating system
 setup-dev:
 	@scripts/setup.sh dev
 
+# Without it one file of tests is skipped, and says so; CI requires it.
+setup-localstripe:
+	@VENV=$(LOCALSTRIPE_VENV) scripts/setup.sh localstripe || [ "$$CI" != true ]
+
 setup-bench:
 	@VENV=$(BENCH_VENV) scripts/setup.sh bench
 
@@ -27,7 +33,7 @@ demo: setup ## Run the site with its demonstration data until Ctrl-C
 	@DEMO=1 $(PY) -m charity_site.translations
 	@DEMO=1 $(PY) manage.py demo $(ARGS)
 
-test: setup-dev ## The whole suite on SQLite, then again on PostgreSQL where there is one
+test: setup-dev setup-localstripe ## The whole suite on SQLite, then again on PostgreSQL where there is one
 	@$(PY) -m charity_site.translations
 	@printf '\033[1m== on SQLite\033[0m\n'
 	@env -u TEST_DATABASE_URL $(PY) -m pytest -n $(WORKERS) --dist worksteal --engine sqlite $(ARGS)
@@ -40,7 +46,7 @@ test: setup-dev ## The whole suite on SQLite, then again on PostgreSQL where the
 		printf '\033[1;33mRan on SQLite ONLY: no PostgreSQL found. apt-get install postgresql, or set TEST_DATABASE_URL.\033[0m\n'; \
 	fi
 
-coverage: setup-dev ## Which lines the suite runs, on SQLite (it makes the tests take twice as long)
+coverage: setup-dev setup-localstripe ## Which lines the suite runs, on SQLite (it makes the tests take twice as long)
 	@$(PY) -m charity_site.translations
 	@rm -f .coverage .coverage.*
 	@env -u TEST_DATABASE_URL $(PY) -m pytest -n $(WORKERS) --engine sqlite --cov --cov-append --cov-report= $(ARGS)
@@ -63,7 +69,7 @@ format: setup-dev ## Format the code and sort its imports
 
 lock: setup-dev ## Compile requirements/*.in to pinned, hashed requirements/*.txt (needs uv: pip install uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
-	@for name in base dev bench; do \
+	@for name in base dev bench localstripe; do \
 		uv pip compile --universal --generate-hashes --no-strip-extras --python-version 3.11 --no-emit-index-url --no-header \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done

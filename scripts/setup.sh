@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the virtual environment and the few operating system packages ready. Usage: scripts/setup.sh base|dev|bench
+# Make the virtual environment and the few operating system packages ready. Usage: scripts/setup.sh base|dev|bench|localstripe
 # The second run finds its stamp and does nothing. Where it may not install something it prints the command to run.
 set -eu
 
@@ -37,6 +37,7 @@ packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 case $wanted in
     dev) packages="$packages chromium" ;;
     bench) packages="postgresql" ;;
+    localstripe) packages="" ;;
 esac
 
 root=

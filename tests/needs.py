@@ -9,7 +9,8 @@ import pytest
 from tests.engine import postgres_bin
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+BASE = Path(__file__).resolve().parents[1]
+SHARED = BASE.parent / "shared"
 
 
 def missing(reason: str) -> None:
@@ -36,6 +37,14 @@ def go() -> tuple[str, dict[str, str]]:
         missing("No Go with its sumdb packages: apt-get install golang-go golang-golang-x-mod-dev")
     assert program
     return program, {"GO111MODULE": "off", "GOPATH": str(packages), "GOFLAGS": "", "GOPROXY": "off"}
+
+
+def localstripe() -> Path:
+    """The Python of the environment in which localstripe (GPL) lives, apart from ours."""
+    program = Path(os.environ.get("LOCALSTRIPE_VENV") or BASE / ".venv-localstripe") / "bin/python"
+    if not program.exists():
+        missing("No localstripe to compare the payment emulator with: make setup-localstripe")
+    return program
 
 
 def shared(*parts: str) -> Path:

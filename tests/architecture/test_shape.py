@@ -84,7 +84,7 @@ def test_no_file_depends_on_one_machine():
     assert not found
 
 
-@pytest.mark.parametrize("name", ["base", "dev"])
+@pytest.mark.parametrize("name", ["base", "dev", "localstripe"])
 def test_requirements_are_pinned_and_hashed(name):
     text = (source.BASE / f"requirements/{name}.txt").read_text()
     entries = re.split(r"\n(?=\S)", text.strip())
@@ -96,7 +96,7 @@ def test_requirements_are_pinned_and_hashed(name):
         assert "--hash=sha256:" in entry, first
 
 
-@pytest.mark.parametrize("name", ["base", "dev"])
+@pytest.mark.parametrize("name", ["base", "dev", "localstripe"])
 def test_requirements_are_compiled_from_what_is_asked(name):
     asked = (source.BASE / f"requirements/{name}.in").read_text().splitlines()
     wanted = {re.split(r"[\[<>=!~; ]", line)[0].lower() for line in asked if line and line[0].isalpha()}

@@ -45,6 +45,7 @@ WALLETS = {
 TRANSFERS = {f"{place}_bank_transfer" for place in ("eu", "gb", "jp", "mx", "us")}
 EURO_COUNTRIES = ("BE", "DE", "ES", "FR", "IE", "NL")
 MODES = ("payment", "setup", "subscription")
+REFUND_REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 REFUND_PARAMS = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
 TWO_DECIMALS = frozenset(
     {
@@ -115,8 +116,9 @@ def _once(bank: Bank, method: str, path: str, *, query: str, body: str, key: str
             )
         return known[1], known[2], True
     status, answer = _act(bank, method, path, query=query, body=body)
-    # Refusals of the parameters are not remembered: nothing ran, so the corrected request may use the key.
-    if status == 200:
+    # Refusals of the parameters are not remembered: nothing ran, so the corrected request may use the key. A declined
+    # card was asked, though: the same key gives the same answer and does not ask it again.
+    if status in (200, 402):
         bank.store.remember_answer(key, request, status, answer)
     return status, answer, False
 
@@ -215,14 +217,30 @@ def _check_item(items: Any, *, recurring: bool) -> None:
 
 def _create_refund(bank: Bank, params: Json) -> Json:
     only(params, REFUND_PARAMS)
-    charge_id = params.get("charge", "")
-    if params.get("payment_intent"):
-        charge_id = fetch(bank, params["payment_intent"], "payment_intent")["latest_charge"] or ""
-    charge = fetch(bank, charge_id, "charge")
-    left = charge["amount"] - charge["amount_refunded"]
-    amount = whole(params["amount"], "amount") if "amount" in params else left
-    words: Json = {"reason": params.get("reason"), "metadata": params.get("metadata") or {}}
+    amount = whole(params["amount"], "amount", least=1) if "amount" in params else None
+    reason = params.get("reason")
+    if reason and reason not in REFUND_REASONS:
+        raise wrong("reason", f"Invalid reason: must be one of {', '.join(REFUND_REASONS)}")
+    charge = _charge_to_refund(bank, params)
+    if amount is None:
+        amount = charge["amount"] - charge["amount_refunded"]
+    words: Json = {"reason": reason, "metadata": params.get("metadata") or {}}
     return back.give_back(bank, charge, amount=amount, **words)
+
+
+def _charge_to_refund(bank: Bank, params: Json) -> Json:
+    if not params.get("payment_intent"):
+        if not params.get("charge"):
+            raise Problem(
+                400,
+                "invalid_request_error",
+                "One of the following params should be provided for this request: payment_intent or charge.",
+            )
+        return fetch(bank, params["charge"], "charge")
+    intent = fetch(bank, params["payment_intent"], "payment_intent")
+    if not intent["latest_charge"]:
+        raise back.never_paid(intent["id"])
+    return fetch(bank, intent["latest_charge"], "charge")
 
 
 def _get_session(bank: Bank, params: Json, session_id: str) -> Json:

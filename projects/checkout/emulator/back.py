@@ -17,11 +17,14 @@ def give_back(
 ) -> Json:
     """Refund a charge, wholly or in part. ``pending``: the balance is too low, so nothing has moved yet."""
     if charge["status"] != "succeeded":
-        raise Problem(400, "invalid_request_error", "This charge did not succeed.", code="charge_not_refundable")
+        raise never_paid(charge["payment_intent"])
     if charge["refunded"]:
-        raise Problem(400, "invalid_request_error", "Charge already refunded.", code="charge_already_refunded")
-    if amount <= 0 or amount > charge["amount"] - charge["amount_refunded"]:
-        raise Problem(400, "invalid_request_error", "Amount is more than is left on the charge.", param="amount")
+        said = f"Charge {charge['id']} has already been refunded."
+        raise Problem(400, "invalid_request_error", said, code="charge_already_refunded")
+    left = charge["amount"] - charge["amount_refunded"]
+    if amount <= 0 or amount > left:
+        said = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
+        raise Problem(400, "invalid_request_error", said, param="amount")
     refund = shapes.refund(charge, amount=amount, reason=reason, metadata=metadata, now=bank.now())
     refund["status"] = status
     if status == "succeeded":
@@ -31,6 +34,12 @@ def give_back(
     bank.announce("refund.created", refund)
     bank.announce("charge.refunded", charge)
     return refund
+
+
+def never_paid(intent_id: str) -> Problem:
+    """A payment that no charge has paid has nothing to give back. Stripe says so without a code."""
+    said = f"This PaymentIntent ({intent_id}) does not have a successful charge to refund."
+    return Problem(400, "invalid_request_error", said)
 
 
 def complete(bank: Bank, refund: Json) -> Json:

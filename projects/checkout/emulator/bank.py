@@ -18,7 +18,7 @@ class Terms:
     base: str
     fee_bps: int = 290
     fee_fixed: int = 30
-    api_version: str | None = None
+    api_version: str = shapes.API_VERSION
     # The currency the account is kept in, and what one minor unit of another is worth in it. Empty: as it was paid.
     settlement: str = ""
     rate: float = 1.0

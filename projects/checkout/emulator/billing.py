@@ -227,7 +227,7 @@ def change(bank: Bank, made: Json, *, price: Json | None, pause: Any, card: str)
 def pay_invoice(bank: Bank, bill: Json) -> Json:
     """Try an open invoice once more, now."""
     if bill["status"] != "open":
-        raise Problem(400, "invalid_request_error", "Invoice is already paid.", code="invoice_not_open")
+        raise Problem(400, "invalid_request_error", "Invoice is already paid")
     bill = attempt(bank, bill)
     if bill["status"] != "paid":
         raise Problem(402, "card_error", "Your card was declined.", code="card_declined")

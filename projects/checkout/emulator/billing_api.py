@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from projects.checkout.emulator import billing, billing_shapes, shapes
+from projects.checkout.emulator import billing, billing_shapes, reading, shapes
 from projects.checkout.emulator.bank import Bank, Problem
 from projects.checkout.emulator.reading import fetch, lister, missing, only, reader, whole, wrong
 
@@ -13,6 +13,7 @@ UPDATE_PARAMS = frozenset(
     {"default_payment_method", "expand", "items", "metadata", "pause_collection", "proration_behavior"}
 )
 CANCEL_PARAMS = frozenset({"cancellation_details", "expand", "invoice_now", "prorate"})
+STATES = frozenset("active canceled incomplete incomplete_expired past_due paused trialing unpaid".split())
 BEHAVIORS = ("keep_as_draft", "mark_uncollectible", "void")
 INTERVALS = ("day", "week", "month", "year")
 
@@ -69,7 +70,7 @@ def _invoice_payments(bank: Bank, params: Json) -> Json:
         raise wrong("payment[type]", "Only payment intents are emulated.")
     if asked:
         found = [one for one in found if one["payment"]["payment_intent"] == asked.get("payment_intent")]
-    return shapes.listing(found[: int(params.get("limit", 10))], "/v1/invoice_payments")
+    return reading.page(found, params, "/v1/invoice_payments")
 
 
 def payments_within(bank: Bank, bill: Json) -> Json:
@@ -89,11 +90,22 @@ def _create_customer(bank: Bank, params: Json) -> Json:
     return owner
 
 
+def _list_subscriptions(bank: Bank, params: Json) -> Json:
+    """Without a status, all that have not been canceled; `ended` and `all` are no states, but may be asked for."""
+    only(params, frozenset({"created", "customer", "expand", "limit", "starting_after", "status"}))
+    status = params.get("status")
+    if status is not None and status not in STATES | {"all", "ended"}:
+        raise wrong("status", f"Invalid status: must be one of {', '.join(sorted(STATES))}, all, or ended")
+    wanted = {None: STATES - set(billing.OVER), "all": STATES, "ended": set(billing.OVER)}.get(status, {status})
+    found = reading.matching(bank, "subscription", params, {"customer": "customer"})
+    return reading.page([made for made in found if made["status"] in wanted], params, "/v1/subscriptions")
+
+
 View = Callable[..., Json]
 ROUTES: list[tuple[str, str, View]] = [
     ("POST", r"/v1/customers", _create_customer),
     ("GET", r"/v1/customers/(\w+)", reader("customer")),
-    ("GET", r"/v1/subscriptions", lister("subscription", "/v1/subscriptions", "customer", "status")),
+    ("GET", r"/v1/subscriptions", _list_subscriptions),
     ("GET", r"/v1/subscriptions/(\w+)", reader("subscription")),
     ("POST", r"/v1/subscriptions/(\w+)", _update),
     ("DELETE", r"/v1/subscriptions/(\w+)", _cancel),

@@ -1,5 +1,6 @@
 """What every address of the API needs: finding a thing, checking parameters, listing."""
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,10 +11,17 @@ from projects.checkout.emulator.bank import Bank, Problem
 Json = dict[str, Any]
 
 LIST_AT_MOST = 10_000
+DEFAULT_LIMIT, LARGEST_LIMIT = 10, 100
+BOUNDS: dict[str, Callable[[int, int], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
 
 
 def lister(kind: str, url: str, *filters: str, paths: Mapping[str, str] | None = None) -> Callable[..., Json]:
-    """A list of one kind, newest first, by `limit`, `starting_after`, `created[gte]` and some fields.
+    """A list of one kind, newest first, by `limit`, `starting_after`, `created` and some fields.
 
     ``paths``: filters whose value stands deeper in the thing, as a dotted path.
     """
@@ -21,19 +29,36 @@ def lister(kind: str, url: str, *filters: str, paths: Mapping[str, str] | None =
 
     def view(bank: Bank, params: Json) -> Json:
         only(params, frozenset({"limit", "starting_after", "created", "expand", *asked}))
-        found = [thing for thing in bank.store.all(kind, LIST_AT_MOST) if _fits(bank, thing, params, asked)]
-        if after := params.get("starting_after"):
-            ids = [thing["id"] for thing in found]
-            found = found[ids.index(after) + 1 :] if after in ids else []
-        limit = int(params.get("limit", 10))
-        return shapes.listing(found[:limit], url, has_more=len(found) > limit)
+        return page(matching(bank, kind, params, asked), params, url)
 
     return view
 
 
+def matching(bank: Bank, kind: str, params: Json, asked: Mapping[str, str]) -> list[Json]:
+    """The things of a kind that have what ``params`` say, newest first."""
+    return [thing for thing in bank.store.all(kind, LIST_AT_MOST) if _fits(bank, thing, params, asked)]
+
+
+def page(found: list[Json], params: Json, url: str) -> Json:
+    """The part of a list that was asked for. A cursor that is nothing of the list is refused, as Stripe does."""
+    limit = whole(params.get("limit", DEFAULT_LIMIT), "limit", least=1, most=LARGEST_LIMIT)
+    if after := params.get("starting_after"):
+        ids = [thing["id"] for thing in found]
+        if after not in ids:
+            kind = url.rsplit("/", 1)[-1].removesuffix("s")
+            raise Problem(
+                400,
+                "invalid_request_error",
+                f"No such {kind}: '{after}'",
+                code="resource_missing",
+                param="starting_after",
+            )
+        found = found[ids.index(after) + 1 :]
+    return shapes.listing(found[:limit], url, has_more=len(found) > limit)
+
+
 def _fits(bank: Bank, thing: Json, params: Json, asked: Mapping[str, str]) -> bool:
-    since = params.get("created") or {}
-    if isinstance(since, dict) and thing["created"] < int(since.get("gte", 0)):
+    if not _made_then(thing["created"], params.get("created")):
         return False
     for name, path in asked.items():
         # Which payout carried a movement is no field of it; the API knows it all the same.
@@ -41,6 +66,16 @@ def _fits(bank: Bank, thing: Json, params: Json, asked: Mapping[str, str]) -> bo
         if params.get(name) and there != params[name]:
             return False
     return True
+
+
+def _made_then(moment: int, asked: Any) -> bool:
+    """Whether a moment is the one asked for, or within the bounds asked for."""
+    if not isinstance(asked, dict):
+        return asked is None or moment == whole(asked, "created")
+    for name in asked:
+        if name not in BOUNDS:
+            raise wrong(f"created[{name}]", f"Received unknown parameter: created[{name}]")
+    return all(BOUNDS[name](moment, whole(value, f"created[{name}]")) for name, value in asked.items())
 
 
 def _at(thing: Json, path: str) -> Any:
@@ -78,12 +113,17 @@ def only(params: Json, known: frozenset[str]) -> None:
             )
 
 
-def whole(value: Any, name: str) -> int:
-    """A whole number out of a form field."""
+def whole(value: Any, name: str, *, least: int | None = None, most: int | None = None) -> int:
+    """A whole number out of a form field, within its bounds where it has some."""
+    said = ""
     if not re.fullmatch(r"-?\d{1,18}", str(value)):
-        raise Problem(
-            400, "invalid_request_error", f"Invalid integer: {value}", code="parameter_invalid_integer", param=name
-        )
+        said = f"Invalid integer: {value}"
+    elif least is not None and int(value) < least:
+        said = f"This value must be greater than or equal to {least}."
+    elif most is not None and int(value) > most:
+        said = f"This value must be less than or equal to {most} (it currently is '{value}')."
+    if said:
+        raise Problem(400, "invalid_request_error", said, code="parameter_invalid_integer", param=name)
     return int(value)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from projects.checkout.emulator import api, back, billing, dashboard, pages
 from projects.checkout.emulator.bank import Bank, Problem, Terms
-from projects.checkout.emulator.shapes import new_id
+from projects.checkout.emulator.shapes import API_VERSION, new_id
 from projects.checkout.emulator.store import Store
 from projects.checkout.emulator.webhooks import Deliverer
 
@@ -97,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
     def _api(self, method: str, path: str, query: str, body: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         status, answer, replayed = api.call(self.server.bank, method, path, query=query, body=body, headers=headers)
-        more = {"Request-Id": new_id("req"), "Stripe-Version": headers.get("stripe-version", "")}
+        more = {"Request-Id": new_id("req"), "Stripe-Version": headers.get("stripe-version", API_VERSION)}
         if replayed:
             more["Idempotent-Replayed"] = "true"
         self._text(status, api.answer_text(answer), kind="application/json", more=more)

@@ -5,6 +5,8 @@ from typing import Any
 
 Json = dict[str, Any]
 
+# The API version whose shapes these are; events carry it. Raise it together with the examples in ../shared.
+API_VERSION = "2026-10-28.endive"
 NO_ADDRESS: Json = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
 
 

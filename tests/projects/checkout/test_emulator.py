@@ -360,6 +360,28 @@ def test_lists_are_paged_as_the_official_client_expects(client, eventful):
         client.v1.refunds.list({"expand": ["balance_transaction"]})
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"gt": 99}, 1),
+        ({"gt": 100}, 0),
+        ({"gte": 100}, 1),
+        ({"gte": 101}, 0),
+        ({"lt": 101}, 1),
+        ({"lt": 100}, 0),
+        ({"lte": 100}, 1),
+        ({"lte": 99}, 0),
+        ({"gte": 100, "lt": 100}, 0),
+        (100, 1),
+        (99, 0),
+    ],
+)
+def test_lists_know_every_bound_of_a_moment(client, emulator, asked, found):
+    emulator.bank.clock = lambda: 100
+    emulator.bank.announce("product.created", {"id": "prod_1", "object": "product"})
+    assert len(client.v1.events.list({"created": asked}).data) == found
+
+
 def test_our_minor_units_are_stripes():
     assert {currency for currency, places in EXPONENTS.items() if places == 0} == STRIPE_ZERO_DECIMAL
     assert {currency for currency, places in EXPONENTS.items() if places == 3} == STRIPE_THREE_DECIMAL
