@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column
 
+from ledger.core.money import format_amount
 from projects.matching import actions
 from projects.matching.flagging import decide_flag
 from projects.matching.models import Match, MatchFlag, MatchPool
@@ -103,7 +104,9 @@ class DecideFlag(FormScreen):
         return flag
 
     def get_page_subtitle(self):
-        return self.flag().match.gift_ref[:8]
+        flag = self.flag()
+        amount = format_amount(flag.match.matched_minor, flag.match.pool.currency)
+        return " · ".join([flag.match.gift_ref[:8], amount, *(str(sign) for sign in signs_of(flag))])
 
     def act(self, form):
         clear = form.cleaned_data["verdict"] == "clear"
@@ -121,13 +124,15 @@ SIGNS = {
 ANOTHER_SIGN = gettext_lazy("a sign that the regulator sees")
 
 
+def signs_of(flag: MatchFlag) -> list[Any]:
+    """Why a match was flagged, in the words that staff may read."""
+    return [SIGNS.get(code, ANOTHER_SIGN) for code in flag.reason_codes]
+
+
 def flag_rows(pool: MatchPool) -> list[dict]:
     """The flagged matches of a pot as its screen shows them, those that wait first."""
     flags = MatchFlag.objects.filter(match__pool=pool).select_related("match").order_by("-state", "raised_at")
-    return [
-        {"flag": flag, "signs": [SIGNS.get(code, ANOTHER_SIGN) for code in flag.reason_codes], "match": flag.match}
-        for flag in flags[:100]
-    ]
+    return [{"flag": flag, "signs": signs_of(flag), "match": flag.match} for flag in flags[:100]]
 
 
 class WithdrawRest(Act):

@@ -228,7 +228,11 @@ def test_staff_see_the_flag_without_the_sign_that_a_payer_is_helped_and_decide(c
     assert "另有迹象" in page
     assert "RF06" not in page
     address = reverse("workspace_matching:flag", args=[pool.ref, MatchFlag.objects.get().match.place])
-    assert client.get(address).status_code == 200
+    form = client.get(address).content.decode()
+    # Who decides reads what is held and why, and no more of the signs than the pot's own screen says.
+    assert MatchFlag.objects.get().match.gift_ref[:8] in form
+    assert "¥" in form
+    assert "RF06" not in form
     client.post(address, {"verdict": "confirm", "note": "同一笔钱"})
     assert MatchFlag.objects.get().state == "CONFIRMED"
 
@@ -243,6 +247,7 @@ def test_another_charitys_flag_does_not_exist_here(client, flag, charity_b):
 def test_who_oversees_reads_every_sign(client, pool, flag, regulator):
     client.force_login(regulator)
     page = client.get(reverse("oversight:match_flags", args=[pool.project.organisation.slug])).content.decode()
+    assert reverse("oversight:gift", args=[flag.match.gift_ref]) in page
     assert flag.match.gift_ref in page
     assert "付款人属于配捐方" in page
     assert "a@company.example" not in page
