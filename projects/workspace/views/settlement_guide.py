@@ -4,6 +4,7 @@ Nothing is kept until they say so. The first lines go to and fro with the form: 
 sent the file.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -61,6 +62,8 @@ KINDS = {
     Kind.PAYOUT: gettext_lazy("Words for a payout to the bank"),
 }
 WORDS_HELP = gettext_lazy("One word a line, as it stands in the file.")
+# Each way of writing days is shown by a day that cannot be read in two ways.
+EXAMPLE = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)
 FORMATS = (("csv", gettext_lazy("CSV or text")), ("xlsx", "XLSX"))
 DELIMITERS = ((",", gettext_lazy("Comma")), (";", gettext_lazy("Semicolon")), ("\t", gettext_lazy("Tabulator")))
 
@@ -108,7 +111,7 @@ class ColumnsForm(OrganisationForm):
     source = forms.ChoiceField(label=gettext_lazy("Whose file"), choices=Source.choices, widget=forms.RadioSelect)
     date_forms = forms.MultipleChoiceField(
         label=gettext_lazy("How days are written"),
-        choices=[(form, form) for form in DATE_FORMS],
+        choices=[(form, EXAMPLE.strftime(form)) for form in DATE_FORMS],
         widget=forms.CheckboxSelectMultiple,
     )
     default_kind = forms.ChoiceField(

@@ -212,6 +212,8 @@ def test_a_mapping_is_made_from_the_columns_of_the_file_itself(finance, charity_
         "交易号", "日期", "实收(元)", "类别", "善款人"
     ]  # fmt: skip
     assert (form["column_on"].value(), form["date_forms"].value()) == ("日期", ["%Y-%m-%d"])
+    # Ways of writing a day are shown by a day.
+    assert ("%d/%m/%Y", "31/01/2026") in form.fields["date_forms"].choices
     said = CHOSEN | {"organisation": charity_a.organisation.pk, "sample": form["sample"].value()}
     look = finance.post(address("guide_mapping"), said | {"look": "1"}).content.decode()
     assert "¥5.00" in look
