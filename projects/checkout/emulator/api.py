@@ -9,7 +9,7 @@ from typing import Any
 from projects.checkout.emulator import back, billing_api, pages
 from projects.checkout.emulator.bank import Bank, Problem
 from projects.checkout.emulator.encoding import decode_form
-from projects.checkout.emulator.reading import fetch, lister, missing, only, reader, whole, wrong
+from projects.checkout.emulator.reading import fetch, lister, missing, only, reader, refer, whole, wrong
 
 Json = dict[str, Any]
 
@@ -150,6 +150,8 @@ def _create_session(bank: Bank, params: Json) -> Json:
     else:
         _check_item(params.get("line_items"), recurring=mode == "subscription")
     _check_methods(params, mode)
+    if params.get("customer"):
+        refer(bank, params["customer"], "customer", "customer")
     expires = params.get("expires_at")
     if expires is not None:
         ahead = whole(expires, "expires_at") - int(bank.clock())

@@ -5,7 +5,7 @@ from typing import Any
 
 from projects.checkout.emulator import billing, billing_shapes, reading, shapes
 from projects.checkout.emulator.bank import Bank, Problem
-from projects.checkout.emulator.reading import fetch, lister, missing, only, reader, whole, wrong
+from projects.checkout.emulator.reading import fetch, lister, missing, only, reader, refer, whole, wrong
 
 Json = dict[str, Any]
 
@@ -35,7 +35,7 @@ def _update(bank: Bank, params: Json, subscription_id: str) -> Json:
             raise wrong("items[0][id]", "This subscription has no such item.")
         price = item.get("price_data") or {}
         check_recurring(price, "items[0][price_data]")
-        fetch(bank, price.get("product", ""), "product")
+        refer(bank, price.get("product", ""), "product", "items[0][price_data][product]")
         if price.get("currency") != made["currency"]:
             raise wrong("items[0][price_data][currency]", "The currency of a subscription cannot change.")
         if whole(price.get("unit_amount"), "items[0][price_data][unit_amount]") < 1:
@@ -45,7 +45,7 @@ def _update(bank: Bank, params: Json, subscription_id: str) -> Json:
         raise missing("pause_collection[behavior]")
     card = params.get("default_payment_method", "")
     if card:
-        fetch(bank, card, "payment_method")
+        refer(bank, card, "payment_method", "default_payment_method")
     return billing.change(bank, made, price=price, pause=pause, card=card)
 
 

@@ -100,6 +100,15 @@ def fetch(bank: Bank, thing_id: str, kind: str) -> Json:
     return found
 
 
+def refer(bank: Bank, thing_id: str, kind: str, param: str) -> Json:
+    """A thing that a parameter names. Stripe refuses an unknown one with 400 and that name: the address was right."""
+    found = bank.store.get(thing_id, kind)
+    if found is None:
+        said = f"No such {kind}: '{thing_id}'"
+        raise Problem(400, "invalid_request_error", said, code="resource_missing", param=param)
+    return found
+
+
 def only(params: Json, known: frozenset[str]) -> None:
     """Refuse parameters that the address does not know."""
     for name in params:

@@ -126,6 +126,8 @@ class TestTheApi:
         ],
     )
     def test_it_refuses_a_session_that_stripe_would_refuse(self, client, changes):
+        if "customer" in changes:
+            changes = changes | {"customer": client.v1.customers.create({}).id}
         with pytest.raises(stripe.InvalidRequestError):
             client.v1.checkout.sessions.create(params(**changes))
 
@@ -135,6 +137,26 @@ class TestTheApi:
         assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
         with pytest.raises(stripe.InvalidRequestError):
             client.raw_request("get", "/v1/coupons")
+
+    def test_an_unknown_thing_in_a_parameter_is_refused_by_the_parameters_name(self, client, emulator):
+        """With 404 Stripe speaks of the thing that the address names, here the subscription, which is there."""
+        price = {"currency": "cny", "unit_amount": 50_00, "recurring": {"interval": "month"}}
+        page = params(mode="subscription", line_items=[{"price_data": price | {"product_data": {"name": "Regular"}}}])
+        made = billing.begin(emulator.bank, emulator.bank.open_session(page))
+        items = [{"id": made["items"]["data"][0]["id"], "price_data": price | {"product": "prod_none"}}]
+        for name, ask in {
+            "customer": lambda: client.v1.checkout.sessions.create(params(customer="cus_none")),
+            "default_payment_method": lambda: client.v1.subscriptions.update(
+                made["id"], {"default_payment_method": "pm_none"}
+            ),
+            "items[0][price_data][product]": lambda: client.v1.subscriptions.update(made["id"], {"items": items}),
+        }.items():
+            with pytest.raises(stripe.InvalidRequestError) as refused:
+                ask()
+            error = refused.value
+            assert (error.http_status, error.code, error.param) == (400, "resource_missing", name)
+        assert emulator.bank.thing(made["id"]) == made
+        assert client.v1.checkout.sessions.create(params(customer=made["customer"])).customer == made["customer"]
 
     def test_a_session_ends_with_its_time(self, client, emulator):
         session = client.v1.checkout.sessions.create(params())
