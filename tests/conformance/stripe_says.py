@@ -16,6 +16,7 @@ NO_FIELD = "knows no such field"
 NO_CODE = "its refusals carry no code"
 OVER = "does not count what was given back before"
 IDEMPOTENCY = "does not look at the Idempotency-Key"
+NO_PRORATION = "has no `proration_behavior`, and breaks down"
 VERSION = "does not look at the Stripe-Version: its objects are those of 2017 with some later fields"
 
 
@@ -460,6 +461,54 @@ SAYS: dict[str, Said] = {
             **no_code("an unknown one"),
         },
     ),
+    "another_amount": Said(
+        stripe={
+            "of no number": "400 invalid_request_error",
+            "of no number: code": "parameter_invalid_integer",
+            "in another currency": "400 invalid_request_error",
+            "in another currency: code": "",
+            "of an unknown product": "400 invalid_request_error",
+            "of an unknown product: code": "resource_missing",
+            "of an unknown item": "400 invalid_request_error",
+            "of an unknown item: code": "",
+            "refusals change nothing": True,
+            "changed": "200",
+            "changed: code": "",
+            "price": 8000,
+            "the item stays": True,
+            "nothing is charged now": True,
+        },
+        localstripe={
+            **dict.fromkeys(
+                (
+                    "of no number",
+                    "in another currency",
+                    "of an unknown product",
+                    "of an unknown item",
+                    "changed",
+                ),
+                ("500", NO_PRORATION),
+            ),
+            "price": ("absent", "speaks of plans; prices replaced them in 2020"),
+            **no_code("of no number", "of an unknown product"),
+        },
+    ),
+    "a_list_of_invoices": Said(
+        stripe={
+            "listed": True,
+            "since a moment": "200",
+            "since a moment: code": "",
+            "with an unknown word": "400 invalid_request_error",
+            "with an unknown word: code": "parameter_unknown",
+            "read by us": "ok",
+        },
+        localstripe={
+            "since a moment": ("500", "has no `created` here, and breaks down"),
+            "with an unknown word": ("500", "breaks down instead of refusing"),
+            "read by us": ("down", "has no `created` here, and breaks down"),
+            **no_code("with an unknown word"),
+        },
+    ),
     "a_card_on_file": Said(
         stripe={
             "setup is": "setup_intent seti_",
@@ -507,12 +556,16 @@ SAYS: dict[str, Said] = {
             "with its movement: code": "",
             "what it carried": "200",
             "what it carried: code": "",
+            "read by us": "ok",
+            "recent ones read by us": "ok",
         },
         localstripe={
             "payout.automatic": (False, "makes payouts by hand only"),
             "since a moment": ("400 invalid_request_error", "has no `created` here"),
             "with its movement": ("404 invalid_request_error", "names a movement that it does not have"),
             "what it carried": ("400 invalid_request_error", "does not keep what a payout carried"),
+            "read by us": ("refused: InvalidRequestError", "names a movement that it does not have"),
+            "recent ones read by us": ("refused: InvalidRequestError", "has no `created` here"),
         },
     ),
 }

@@ -373,6 +373,55 @@ def a_regular_payment_changes(peer: Peer) -> Facts:
 
 
 @story
+def another_amount(peer: Peer) -> Facts:
+    """What a regular payment costs from its next period on, changed and refused with the words of `billing_client`."""
+    made: Any = peer.v1.subscriptions.retrieve(peer.subscribe(50_00)).to_dict()
+    item, before = made["items"]["data"][0], made["latest_invoice"]
+    price = item.get("price") or item["plan"]
+
+    def change(item_id: str = item["id"], **words: Any) -> Callable[[], Any]:
+        asked = {"currency": "cny", "unit_amount": 80_00, "product": price["product"]}
+        asked |= {"recurring": {"interval": "month"}} | words
+        items: Any = [{"id": item_id, "price_data": asked}]
+        return lambda: peer.v1.subscriptions.update(made["id"], {"items": items, "proration_behavior": "none"})
+
+    refused = {
+        **answer(change(unit_amount="much"), "of no number"),
+        **answer(change(currency="usd"), "in another currency"),
+        **answer(change(product="prod_none"), "of an unknown product"),
+        **answer(change(item_id="si_none"), "of an unknown item"),
+    }
+    after_refusals = peer.v1.subscriptions.retrieve(made["id"]).to_dict()["items"]["data"][0]
+    changed = answer(change(), "changed")
+    now: Any = peer.v1.subscriptions.retrieve(made["id"]).to_dict()
+    return {
+        **refused,
+        "refusals change nothing": after_refusals == item,
+        **changed,
+        "price": (now["items"]["data"][0].get("price") or {}).get("unit_amount", ABSENT),
+        "the item stays": now["items"]["data"][0]["id"] == item["id"],
+        "nothing is charged now": now["latest_invoice"] == before,
+    }
+
+
+@story
+def a_list_of_invoices(peer: Peer) -> Facts:
+    """As the sweep asks."""
+    subscription_id = peer.subscribe(50_00)
+    bill = str(peer.v1.subscriptions.retrieve(subscription_id).latest_invoice)
+
+    def listed(**asked: Any) -> bool:
+        return bill in [one.id for one in peer.v1.invoices.list({"limit": 100, **asked}).data]
+
+    return {
+        "listed": listed(),
+        **answer(lambda: listed(created={"gte": 1_600_000_000}), "since a moment"),
+        **answer(lambda: listed(colour="red"), "with an unknown word"),
+        "read by us": ours(lambda: billing_client.recent_invoices(1_600_000_000), "read")["read"],
+    }
+
+
+@story
 def a_card_on_file(peer: Peer) -> Facts:
     made: Any = peer.v1.setup_intents.retrieve(peer.put_card_on_file())
     return {
@@ -421,4 +470,6 @@ def a_payout(peer: Peer) -> Facts:
         **answer(lambda: peer.v1.payouts.list(since), "since a moment"),
         **answer(lambda: peer.v1.payouts.retrieve(made.id, own), "with its movement"),
         **answer(lambda: peer.v1.balance_transactions.list(within), "what it carried"),
+        "read by us": ours(lambda: stripe_client.read_payout(made.id), "read")["read"],
+        "recent ones read by us": ours(lambda: stripe_client.recent_payouts(1_600_000_000), "read")["read"],
     }
