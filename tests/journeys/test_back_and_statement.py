@@ -19,7 +19,7 @@ LOST, KEPT = (f"{name}-{uuid.uuid4().hex[:8]}@example.org" for name in ("lost", 
 def test_a_gift_goes_back_in_part_and_the_statement_says_what_is_left(demo, visitor, tmp_path):
     donor, bank = visitor("en", 1280), visitor("en", 1280)
     private_page = give(donor, "420", KEPT)
-    press(bank, demo, "refund_half")
+    press(bank, demo, "420.00", "refund_half")
     read_until(donor, private_page, "¥210.00")
     sign_in_by_letter(donor, demo, KEPT)
     assert "¥420.00" in donor.page.inner_text("main")
@@ -33,14 +33,14 @@ def test_a_gift_goes_back_in_part_and_the_statement_says_what_is_left(demo, visi
 def test_a_dispute_is_seen_by_finance_and_by_the_donor_until_it_is_lost(demo, visitor):
     donor, bank, finance = visitor("zh-hans", 390), visitor("en", 1280), visitor("en", 1280)
     private_page = give(donor, "330", LOST)
-    press(bank, demo, "dispute")
+    press(bank, demo, "330.00", "dispute")
     finance.sign_in(f"{STAFF}finance", "/cms/login/?next=/cms/")
     page = read_until(finance, "/cms/workspace/gifts/", "330.00")
     page.locator("tr", has_text="330.00").first.locator("a").first.click()
     page.wait_for_load_state()
     gift_screen = page.url.replace(demo.address, "")
     read_until(finance, gift_screen, "answer needed")
-    press(bank, demo, "lose")
+    press(bank, demo, "330.00", "lose")
     read_until(finance, gift_screen, "lost")
     # The receipt says no more than the charity kept: nothing.
     read_until(donor, private_page, "已作废")
@@ -62,11 +62,14 @@ def give(donor, amount: str, email: str) -> str:
     return private.get_attribute("href").replace(donor.demo.address, "")
 
 
-def press(bank, demo, act: str) -> None:
-    """A button of the bank's dashboard, the newest there is."""
+def press(bank, demo, amount: str, act: str) -> None:
+    """A button of the bank's dashboard, at the newest thing of this amount: others pay at the same time."""
     port = int(demo.address.rsplit(":", 1)[1]) + 500
     bank.page.goto(f"http://localhost:{port}/")
-    bank.page.locator(f"form[action$='/{act}'] button").first.click()
+    row = bank.page.locator("tr", has_text=re.compile(rf"(?<![\d,.]){re.escape(amount)}")).filter(
+        has=bank.page.locator(f"form[action$='/{act}']")
+    )
+    row.first.locator(f"form[action$='/{act}'] button").click()
     bank.page.wait_for_load_state()
 
 
