@@ -6,7 +6,7 @@ moments as microseconds, on either engine; rows of one entry stand together, in 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -75,13 +75,19 @@ _KINDS_POSTGRESQL = "JOIN LATERAL (SELECT kind FROM ledger_journalentry WHERE id
 # The whole log at once: no fence here, the tables are laid side by side. SQLite keeps to the order written.
 _ALL_OF_KINDS = """
 SELECT s.position, e.book_id, e.kind, {day}, e.document_ref, e.facts, p.amount_minor, p.currency
-FROM {first} CROSS JOIN ledger_logleaf s CROSS JOIN ledger_posting p
-WHERE {on} AND s.entry_id = e.id AND p.entry_id = e.id AND p.line = 1 AND e.kind IN ({kinds})
-ORDER BY {order}
+FROM ledger_journalentry e CROSS JOIN ledger_logleaf s CROSS JOIN ledger_posting p
+WHERE s.entry_id = e.id AND p.entry_id = e.id AND p.line = 1 AND e.kind IN ({kinds})
+ORDER BY s.position
 """
-# What came into a fund is found by its lots, which lie in the log's order.
-_INTO_FUND = """t.fund_id = (SELECT f.id FROM ledger_fund f JOIN ledger_book b ON b.id = f.book_id
-WHERE b.code = %s AND f.code = %s) AND e.id = t.entry_id AND p.fund_id = t.fund_id"""
+# What came into a fund is found by its lots, which lie in the log's order and name their places in it.
+_INTO_FUND = """
+SELECT t.log_index, e.book_id, e.kind, {day}, e.document_ref, e.facts, p.amount_minor, p.currency
+FROM ledger_lot t CROSS JOIN ledger_journalentry e CROSS JOIN ledger_posting p
+WHERE t.fund_id = (SELECT f.id FROM ledger_fund f JOIN ledger_book b ON b.id = f.book_id
+    WHERE b.code = %s AND f.code = %s)
+AND e.id = t.entry_id AND p.entry_id = e.id AND p.line = 1 AND p.fund_id = t.fund_id AND e.kind IN ({kinds})
+ORDER BY t.start
+"""
 
 
 def hexed(column: str, *, id_: bool = False) -> str:
@@ -162,13 +168,9 @@ def all_rows_of_kinds(kinds: Sequence[str], fund: tuple[str, str] | None) -> Ite
     """Every numbered entry of some kinds, in log order; of what came into one (book, fund) where asked: position, book,
     kind, day, document, facts, and the first posting's amount and currency. Memory stays flat.
     """
-    lots = fund is not None
-    sql = _ALL_OF_KINDS.format(
+    sql = (_INTO_FUND if fund else _ALL_OF_KINDS).format(
         day="e.effective_on::text" if connection.vendor == "postgresql" else "e.effective_on || ''",
-        first="ledger_lot t CROSS JOIN ledger_journalentry e" if lots else "ledger_journalentry e",
-        on=_INTO_FUND if lots else "true",
         kinds=", ".join(["%s"] * len(kinds)),
-        order="t.start" if lots else "s.position",
     )
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, [*(fund or ()), *kinds])
@@ -176,17 +178,19 @@ def all_rows_of_kinds(kinds: Sequence[str], fund: tuple[str, str] | None) -> Ite
             yield from rows
 
 
-# Whole seconds that were met, in microseconds: entries of a batch share theirs. So many are kept, then anew.
-_seconds: dict[str, int] = {}
-_MOST_SECONDS = 10_000
+# Days and times of day that were met, in microseconds: a year has few of the first, and a day 86,400 of the second.
+_days: dict[str, int] = {}
+_times: dict[str, int] = {}
+_MOST_DAYS = 10_000
 
 
 def at_microseconds(stored: Any) -> int:
     """A row's moment in microseconds: SQLite has it as text in UTC, as this site writes it. Else ``ValueError``."""
     if stored.__class__ is int:
         return int(stored)
-    second = _seconds.get(stored[:19])
-    if second is None:
+    try:
+        second = _days[stored[:10]] + _times[stored[10:19]]
+    except KeyError:
         second = _second(stored[:19])
     if len(stored) == 19:
         return second
@@ -202,10 +206,12 @@ def _second(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if str(moment) != text:
         raise ValueError(f"no moment is written like this: {text}")
-    if len(_seconds) >= _MOST_SECONDS:
-        _seconds.clear()
-    _seconds[text] = made = (moment - _EPOCH) // _MICROSECOND
-    return made
+    midnight = datetime.combine(moment, time.min)
+    if len(_days) >= _MOST_DAYS:
+        _days.clear()
+    _days[text[:10]] = day = (midnight - _EPOCH) // _MICROSECOND
+    _times[text[10:]] = since = (moment - midnight) // _MICROSECOND
+    return day + since
 
 
 def at_moment(stored: Any) -> datetime:

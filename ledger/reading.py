@@ -9,8 +9,8 @@ from uuid import UUID
 
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
-from ledger.models import JournalEntry, LogLeaf, LotCover, LotHole, LotUse, entries_with_keys
-from ledger.models.journal import DOCUMENT_END, document_end
+from ledger.models import Book, JournalEntry, LogLeaf, LotCover, LotHole, LotUse, entries_with_keys
+from ledger.models.journal import entries_of_document
 from ledger.models.lines import Lot
 from ledger.policy.chart import CHART
 from ledger.posting import lines_of
@@ -96,11 +96,11 @@ def at_position(position: int) -> EntryView | None:
 def find(reference: str, *, books: list[str] | None = None) -> list[EntryView]:
     """Entries by document reference, entry id, or log position; only of some books where ``books`` is given."""
     reference = reference.strip()
-    rows = JournalEntry.objects.select_related("book").order_by("recorded_at", "id")
-    if books is not None:
-        rows = rows.filter(book__code__in=books)
-    ends_so: Any = rows.alias(end=document_end()).filter(end=reference[-DOCUMENT_END:])
-    found = list(ends_so.filter(document_ref=reference)[:LARGEST_FIND])
+    in_books = list(Book.objects.values_list("code", flat=True)) if books is None else books
+    in_order = JournalEntry.objects.select_related("book").order_by("recorded_at", "id")
+    rows = in_order if books is None else in_order.filter(book__code__in=books)
+    documents = entries_of_document(reference, books=in_books).select_related("book").order_by("recorded_at", "id")
+    found = [row for row in documents if row.book.code in in_books][:LARGEST_FIND]
     if not found and reference.isdecimal() and len(reference) < 16:
         found = list(rows.filter(id__in=LogLeaf.objects.filter(position=int(reference)).values("entry_id")))
     if not found:

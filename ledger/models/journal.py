@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import connection, models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Right
 
 from ledger.models.accounts import Account, Book, Fund
+from ledger.policy.kinds import KINDS
 
 
 def _looked_up(to: type[models.Model] | str, **more: Any) -> Any:
@@ -34,19 +34,61 @@ class KeyDigest(Func):
 
 def entries_with_keys(book: str, keys: Sequence[str]) -> "models.QuerySet[JournalEntry]":
     """The entries of a book's business events, by the index that keeps each key once."""
-    rows = JournalEntry.objects.filter(book__code=book, idempotency_key__in=keys)
+    return _with_keys(JournalEntry.objects.filter(book__code=book), keys)
+
+
+def _with_keys(rows: "models.QuerySet[JournalEntry]", keys: Sequence[str]) -> "models.QuerySet[JournalEntry]":
+    rows = rows.filter(idempotency_key__in=keys)
     if connection.vendor != "postgresql":
         return rows
     return rows.alias(digest=KeyDigest("idempotency_key")).filter(digest__in=[KeyDigest.of(key) for key in keys])
 
 
-# References are random: their last characters find an entry as well as all of them, in an index half as large.
-DOCUMENT_END = 7
+class DocumentEnd(Func):
+    """The last characters of a document's reference, by which entries are looked up. References are random: their ends
+    find an entry as well as all of them, in an index half as large.
+    """
+
+    LENGTH = 7
+    # Written out: SQLite finds an index of an expression only by the same words.
+    template = f"right(%(expressions)s, {LENGTH})"
+    output_field = models.TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template=f"substr(%(expressions)s, -{self.LENGTH})", **more)
+
+    @classmethod
+    def of(cls, document_ref: str) -> str:
+        return document_ref[-cls.LENGTH :]
 
 
-def document_end() -> Right:
-    """The end of a document's reference, by which entries are looked up."""
-    return Right("document_ref", DOCUMENT_END)
+class OwnKey(Func):
+    """The key of an event that is its document and nothing else: ``gift:…``, ``award:…``."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || ':' || "
+    output_field = models.TextField()
+
+    @staticmethod
+    def of(document_kind: str, document_ref: str) -> str:
+        return f"{document_kind}:{document_ref}"
+
+
+def _has_another_key() -> Q:
+    """Entries that are not found by their key when one knows their document: those are in an index of their own."""
+    return ~Q(idempotency_key=OwnKey("document_kind", "document_ref"))
+
+
+def entries_of_document(reference: str, *, books: Sequence[str]) -> "models.QuerySet[JournalEntry]":
+    """Entries whose document has this reference, by two indexes: of keys, for which books are asked, and of the rest,
+    which may be of other books.
+    """
+    kinds = {kind.document_kind for kind in KINDS.values()}
+    own = _with_keys(JournalEntry.objects.filter(book__code__in=books), [OwnKey.of(kind, reference) for kind in kinds])
+    # The whole reference is compared outside: here SQLite would put it into the expression, and miss the index.
+    rest = JournalEntry.objects.filter(_has_another_key()).alias(end=DocumentEnd("document_ref"))
+    found = own.values("id").union(rest.filter(end=DocumentEnd.of(reference)).values("id"), all=True)
+    return JournalEntry.objects.filter(id__in=found, document_ref=reference)
 
 
 class JournalEntry(models.Model):
@@ -76,7 +118,9 @@ class JournalEntry(models.Model):
             models.CheckConstraint(condition=Q(posting_count__gte=1), name="ledger_entry_has_postings"),
             models.CheckConstraint(condition=~Q(document_ref=""), name="ledger_entry_names_document"),
         ]
-        indexes = [models.Index(document_end(), name="ledger_entry_document_end")]
+        indexes = [
+            models.Index(DocumentEnd("document_ref"), condition=_has_another_key(), name="ledger_entry_document_rest")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.document_ref}"

@@ -11,12 +11,13 @@ from ledger.models import LogLeaf
 from ledger.verify import journal, lines, log, snapshots
 from ledger.verify.chain import Row
 from ledger.verify.findings import Finding, Named, Pass
-from ledger.verify.values import fetched, places, values_of
+from ledger.verify.values import fetched, places, references_at, references_of, values_at, values_of
 from ledger.verify.walk import PAGE, RANGE, Walk
 
 # What is asked of an entry that is not certainly right; and of every entry that has no place yet.
 PATIENT: tuple[tuple[str, Callable[[Sequence[Any]], Iterable[Finding]]], ...] = (
     ("values", values_of),
+    ("references", references_of),
     ("postings", journal.postings_agree),
     ("sealed", journal.entries_are_whole),
     ("documents", journal.documents_of),
@@ -25,6 +26,12 @@ PATIENT: tuple[tuple[str, Callable[[Sequence[Any]], Iterable[Finding]]], ...] = 
     ("holes", lines.hole_lengths_of),
     ("covers", lines.cover_lengths_of),
 )
+# What is asked about each position that no entry has; and about one that is in doubt.
+OF_NOTICES: tuple[tuple[str, Callable[[Sequence[Any]], Iterable[Finding]]], ...] = (
+    ("leaves", log.rehashed),
+    ("values", values_at),
+)
+AT_POSITIONS = (*OF_NOTICES, ("lots", lines.lots_at), ("references", references_at))
 FEW = 200
 
 
@@ -56,7 +63,8 @@ def along_the_log(start: int, stop: int) -> Iterator[Named]:
             yield from tree.grow(leaves)
             others = [row[0] for row in leaves if row[4]]
             yield from _in_doubt(suspects)
-            yield from _named("leaves", log.rehashed, others)
+            for name, find in OF_NOTICES:
+                yield from _named(name, find, others)
             if end % stretch == 0:
                 yield from (("days", finding) for finding in snapshots.day_sums_at(end, walk.moved))
                 walk.moved.clear()
@@ -87,8 +95,8 @@ def _in_doubt(positions: Sequence[int]) -> Iterator[Named]:
     """What is wrong at these positions, if anything."""
     for at in range(0, len(positions), FEW):
         few = positions[at : at + FEW]
-        yield from _named("leaves", log.rehashed, few)
-        yield from _named("lots", lines.lots_at, few)
+        for name, find in AT_POSITIONS:
+            yield from _named(name, find, few)
         ids = [row[0] for row in fetched(*_ids_at(few))]
         for name, find in PATIENT:
             yield from _named(name, find, ids)
@@ -117,11 +125,14 @@ def _named(name: str, find: Callable[[Sequence[Any]], Iterable[Finding]], subjec
 
 
 def waiting(_start: int, _stop: int) -> Iterator[Named]:
-    """Entries without a place are asked everything, patiently: there are seldom more than a second brings."""
+    """Entries that wait are asked everything, patiently: there are seldom more than a second brings.
+
+    One that has no place and does not wait for one either is named by the check of the outbox.
+    """
     few: list[Any] = []
     for (entry_id,) in fetched(
-        "SELECT e.id FROM ledger_journalentry e LEFT JOIN ledger_logleaf l ON l.entry_id = e.id "
-        "WHERE l.position IS NULL"
+        "SELECT e.id FROM ledger_outbox o JOIN ledger_journalentry e ON e.id = o.subject_id "
+        "LEFT JOIN ledger_logleaf l ON l.entry_id = e.id WHERE l.position IS NULL"
     ):
         few.append(entry_id)
         if len(few) == FEW:

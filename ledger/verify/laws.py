@@ -165,8 +165,23 @@ def _functions(heads: list[str]) -> dict[str, str]:
 def _constraints(model: type[models.Model]) -> Iterator[Finding]:
     """Every check and unique constraint that a model names."""
     table = model._meta.db_table
-    with connection.cursor() as cursor:
-        there = connection.introspection.get_constraints(cursor, table)
+    there = _named_in_sqlite(table) if connection.vendor == "sqlite" else _named_in_postgresql(table)
     for constraint in model._meta.constraints:
         if str(constraint.name) not in there:
             yield Finding("the database's laws", f"{table} {constraint.name}", "is missing")
+
+
+_CONSTRAINT = re.compile(r'CONSTRAINT "(\w+)"')
+
+
+def _named_in_sqlite(table: str) -> set[str]:
+    """Names of the indexes of a table, and of the constraints that stand in its own statement."""
+    found: set[str] = set()
+    for kind, name, text in fetched("SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s", [table]):
+        found |= {name} if kind == "index" else set(_CONSTRAINT.findall(text)) if kind == "table" else set()
+    return found
+
+
+def _named_in_postgresql(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        return set(connection.introspection.get_constraints(cursor, table))

@@ -5,8 +5,9 @@ milliseconds in which the others begin to read. Nobody can commit meanwhile, so 
 then the lock is let go, and nobody is held up by the reading that follows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
@@ -16,6 +17,29 @@ _ALL_ROWS = "SET LOCAL cursor_tuple_fraction = 1"
 # Every page is read, many of them again and again: SQLite looks at the file where the system has it in memory already,
 # instead of copying each page into a small cache of its own.
 _MAPPED = 2**31 - 65_536
+
+
+# What was read of the moment that this process sees; None while it sees none.
+_known: dict[str, Any] | None = None
+
+
+def once_a_moment(name: str, read: Callable[[], Any]) -> Any:
+    """What ``read`` gives, read once for all checks of this process that see one moment."""
+    if _known is None:
+        return read()
+    if name not in _known:
+        _known[name] = read()
+    return _known[name]
+
+
+@contextmanager
+def _remembering() -> Iterator[None]:
+    global _known
+    before, _known = _known, {}
+    try:
+        yield
+    finally:
+        _known = before
 
 
 class CannotShare(Exception):
@@ -28,12 +52,12 @@ def reading_one_moment() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor, _remembering():
             cursor.execute(_REPEATABLE)
             cursor.execute(_ALL_ROWS)
             yield
     else:
-        with _sqlite("BEGIN"):
+        with _sqlite("BEGIN"), _remembering():
             yield
 
 
@@ -66,12 +90,14 @@ def joining_the_moment(lent: str) -> Iterator[None]:
             cursor.execute(_REPEATABLE)
             cursor.execute("SET TRANSACTION SNAPSHOT %s", [lent])
             cursor.execute(_ALL_ROWS)
-            yield
+            with _remembering():
+                yield
         return
     with _sqlite("BEGIN"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sqlite_master")  # the first read fixes what this process sees
         cursor.fetchall()
-        yield
+        with _remembering():
+            yield
 
 
 def can_share() -> bool:

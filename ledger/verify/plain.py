@@ -5,14 +5,16 @@ looked at once and kept as a pattern, between whose pieces only the entry's own 
 not fit is not wrong for that: `walk` derives it at length.
 """
 
+import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from json import loads
 from json.encoder import encode_basestring
 from typing import Any
 
-from ledger.core.canonical import LARGEST_INTEGER, canonical_bytes, canonical_text
+from ledger.core.canonical import canonical_bytes
 from ledger.core.leaves import VERSION, LeafWriter
 from ledger.core.money import LARGEST_MINOR
 from ledger.core.rules import LARGEST_FACTS, REFERENCE
@@ -145,15 +147,15 @@ class PlainEntries:
 
     def _facts(self, kind: str, stored: str) -> str:
         """How facts stand in a leaf, where they are canonical and allowed; raises where they are not."""
-        facts = loads(stored)
-        if not facts.keys() <= KINDS[kind].facts or len(str(facts)) > LARGEST_FACTS:
-            raise Unsure
-        simple = stored.isascii() and all(_is_simple(value) for value in facts.values())
-        if (canonical_text(facts) if simple else canonical_bytes(facts).decode()) != stored:
-            raise Unsure
+        if not (plain_facts(kind).fullmatch(stored) and len(stored) <= PLAIN_FACTS):
+            facts = loads(stored)
+            if not facts.keys() <= KINDS[kind].facts or len(str(facts)) > LARGEST_FACTS:
+                raise Unsure
+            if canonical_bytes(facts).decode() != stored:
+                raise Unsure
         if len(self.facts) >= MOST_KEPT:
             self.facts.clear()
-        self.facts[kind, stored] = public = f'"facts":{stored},' if facts else ""
+        self.facts[kind, stored] = public = "" if stored == "{}" else f'"facts":{stored},'
         return public
 
     def _day(self, text: str) -> str:
@@ -171,6 +173,16 @@ def _bound(commitment: bytes) -> str:
     return f'"commitment":"{commitment.hex()}",'
 
 
-def _is_simple(value: Any) -> bool:
-    """Text in plain characters, or a whole number that has a canonical form."""
-    return value.__class__ is str or (value.__class__ is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER)
+# Facts that are not longer are within their limit however they are written.
+PLAIN_FACTS = LARGEST_FACTS // 2
+# A whole number that has a canonical form, or plain characters between quotes.
+_VALUE = r'(?:0|-?[1-9][0-9]{0,14}|"[ !#-\[\]-~]*")'
+
+
+@lru_cache
+def plain_facts(kind: str) -> re.Pattern[str]:
+    """What facts of a kind look like where their canonical form is plain to see: some of its names, in their order,
+    each but the first behind a comma.
+    """
+    names = sorted(KINDS[kind].facts)
+    return re.compile(r"\{" + "".join(rf'(?:(?:(?<!\{{),|(?<=\{{))"{name}":{_VALUE})?' for name in names) + r"\}")

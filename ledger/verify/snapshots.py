@@ -29,13 +29,13 @@ _SIDES = """
 SELECT position / {every} - 1, fund_id, debit_account_id, credit_account_id, sum(amount_minor)
 FROM ledger_daysum GROUP BY position, fund_id, debit_account_id, credit_account_id ORDER BY position
 """
+# An entry makes one lot of a fund at most, as the walk along the log sees: lots are counted, not their places.
 _STRETCHES = """
+SELECT log_index / {every} AS stretch, fund_id, source_kind, sum(stop - start), count(*)
+FROM ledger_lot GROUP BY stretch, fund_id, source_kind
+UNION ALL
 SELECT stretch, fund_id, measure, sum(amount), count(DISTINCT position) FROM (
-    SELECT t.log_index / {every} AS stretch, t.fund_id, t.source_kind AS measure, t.stop - t.start AS amount,
-        t.log_index AS position
-    FROM ledger_lot t
-    UNION ALL
-    SELECT l.position / {every}, u.fund_id, 'SPEND', u.stop - u.start, l.position
+    SELECT l.position / {every} AS stretch, u.fund_id, 'SPEND' AS measure, u.stop - u.start AS amount, l.position
     FROM ledger_logleaf l JOIN ledger_lotuse u ON u.entry_id = l.entry_id WHERE u.kind = 'SPEND'
     UNION ALL
     SELECT l.position / {every}, h.fund_id, 'HOLE', h.stop - h.start, l.position

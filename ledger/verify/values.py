@@ -9,7 +9,8 @@ from django.apps import apps
 from django.db import connection, models
 from django.utils.dateparse import parse_datetime
 
-from ledger.models import JournalEntry, Posting
+from ledger.models import JournalEntry, LogLeaf, Posting
+from ledger.models.lines import Lot
 from ledger.verify.findings import Finding, Skipped
 
 HASHES = {"input_hash", "commitment", "leaf_hash", "root", "digest"}
@@ -61,20 +62,53 @@ def file_is_sound() -> Iterator[Finding]:
             yield Finding("the database file", "PRAGMA integrity_check", line)
 
 
+# What the walk along the log looks at row by row, by the column that names the row there; it asks `references_of` and
+# `references_at` about what it is not sure of. A posting of no entry it does not come by.
+_OF_ENTRIES: dict[type[models.Model], str] = {JournalEntry: "id", Posting: "entry_id"}
+_AT_POSITIONS: dict[type[models.Model], str] = {LogLeaf: "position", Lot: "log_index"}
+_WALKED = {**_OF_ENTRIES, **_AT_POSITIONS}
+
+
 def references_hold() -> Iterator[Finding]:
     """Every reference leads to a row, whether a foreign key stands guard over it or a law."""
     for model in tables():
-        table, key = model._meta.db_table, key_of(model)
-        for field in model._meta.concrete_fields:
-            if not isinstance(field, models.ForeignKey):
-                continue
-            parent = field.related_model._meta.db_table
-            columns = ", ".join(f"c.{column}" for column in key)
-            for row in fetched(
-                f"SELECT {columns}, c.{field.column} FROM {table} c LEFT JOIN {parent} p ON p.id = c.{field.column} "
-                f"WHERE p.id IS NULL AND c.{field.column} IS NOT NULL"
-            ):
-                yield Finding(table, named(key, row), f"{field.column} names no row of {parent}: {_shown(row[-1])}")
+        for field in _references(model):
+            if model not in _WALKED or field.name == "notice" or (model is Posting and field.name == "entry"):
+                yield from _leading_nowhere(model, field)
+
+
+def references_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
+    """The same of these entries and their postings."""
+    yield from _of_walked(_OF_ENTRIES, entry_ids)
+
+
+def references_at(positions: Sequence[int]) -> Iterator[Finding]:
+    """The same of what stands at these positions of the log, and of the lots there."""
+    yield from _of_walked(_AT_POSITIONS, positions)
+
+
+def _of_walked(tables_by: dict[type[models.Model], str], among: Sequence[Any]) -> Iterator[Finding]:
+    for model, by in tables_by.items():
+        for field in _references(model):
+            yield from _leading_nowhere(model, field, by, among)
+
+
+def _references(model: type[models.Model]) -> Iterator[models.ForeignKey[Any, Any]]:
+    yield from (field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey))
+
+
+def _leading_nowhere(
+    model: type[models.Model], field: models.ForeignKey[Any, Any], by: str = "", among: Sequence[Any] = ()
+) -> Iterator[Finding]:
+    """Rows whose value leads nowhere; ``by`` names a column whose value is ``among`` these."""
+    table, key, parent = model._meta.db_table, key_of(model), field.related_model._meta.db_table
+    only = f"c.{by} IN ({places(among)}) AND" if by else ""
+    for row in fetched(
+        f"SELECT {', '.join(f'c.{column}' for column in key)}, c.{field.column} FROM {table} c "
+        f"LEFT JOIN {parent} p ON p.id = c.{field.column} WHERE {only} p.id IS NULL AND c.{field.column} IS NOT NULL",
+        list(among),
+    ):
+        yield Finding(table, named(key, row), f"{field.column} names no row of {parent}: {_shown(row[-1])}")
 
 
 # ---- values ----
@@ -83,20 +117,28 @@ def references_hold() -> Iterator[Finding]:
 def values_are_of_their_kind() -> Iterator[Finding]:
     """Whole numbers where numbers belong, days and moments as they are written here, hashes of 32 bytes.
 
-    On SQLite the walk along the log looks at entries and their postings, and asks `values_of` where it is not sure.
+    On SQLite the walk along the log looks at entries and their postings, their leaves and lots, and asks `values_of`
+    and `values_at` where it is not sure.
     """
     for model in tables():
         if connection.vendor != "sqlite":
             yield from _hash_lengths(model)
-        elif model not in (JournalEntry, Posting):
+        elif model not in _WALKED:
             yield from _sqlite_values(model)
 
 
 def values_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:
     """The same of these entries and their postings."""
     if connection.vendor == "sqlite":
-        yield from _sqlite_values(JournalEntry, "id", entry_ids)
-        yield from _sqlite_values(Posting, "entry_id", entry_ids)
+        for model, by in _OF_ENTRIES.items():
+            yield from _sqlite_values(model, by, entry_ids)
+
+
+def values_at(positions: Sequence[int]) -> Iterator[Finding]:
+    """The same of the leaves at these positions, and of the lots there."""
+    if connection.vendor == "sqlite":
+        for model, by in _AT_POSITIONS.items():
+            yield from _sqlite_values(model, by, positions)
 
 
 def _hash_lengths(model: type[models.Model]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ the order of the log, side by side.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from heapq import merge
 from operator import attrgetter, itemgetter
@@ -100,8 +100,7 @@ def _written(pool: MatchPool) -> Iterator[Answered]:
     held = pool.holds.order_by("asked_index").values_list("asked_index", "gift_ref", "held_minor", "rule__version")
     over = pool.hold_ends.order_by("ended_index").values_list("ended_index", "hold__gift_ref", "start", "stop")
     rests = pool.withdrawals.order_by("withdrawn_index").values_list("withdrawn_index", "start", "stop")
-    return merge(
-        first.iterator(AT_ONCE),
+    others = merge(
         later.iterator(AT_ONCE),
         ((at, ref, 0, -minor, number, 0) for at, ref, minor, number in released.iterator(AT_ONCE)),
         ((at, f"hold {ref}", 0, minor, version or 0, 0) for at, ref, minor, version in held.iterator(AT_ONCE)),
@@ -109,6 +108,22 @@ def _written(pool: MatchPool) -> Iterator[Answered]:
         ((at, "rest", 0, stop - start, 0, 0) for at, start, stop in rests),
         key=itemgetter(0),
     )
+    return _in_order(first.iterator(AT_ONCE), others, itemgetter(0))
+
+
+def _in_order(many: Iterable[Any], few: Iterator[Any], place: Callable[[Any], int]) -> Iterator[Any]:
+    """Two streams as one by their places: of many thousands, and of those that come now and then between them."""
+    other = next(few, None)
+    until = pot.MOST_POSITIONS if other is None else place(other)
+    for one in many:
+        while until < place(one):
+            yield other
+            other = next(few, None)
+            until = pot.MOST_POSITIONS if other is None else place(other)
+        yield one
+    if other is not None:
+        yield other
+    yield from few
 
 
 def _line(position: int, ref: str, wanted: int, matched: int, version: int, held: int) -> str:
@@ -130,7 +145,7 @@ def _events(pool: MatchPool, until: int, asked: Iterable[pot.Event]) -> Iterator
     covering = Match.objects.filter(pool__in=first, matched_minor__gt=0, round=1)
     covered = dict(covering.values_list("gift_ref", "matched_minor")) if first else {}
     read = lru_cache(1_000)(json.loads)
-    told: Iterator[Told | pot.Event] = merge(given, taken, asked, key=attrgetter("position"))
+    told = _in_order(given, merge(taken, asked, key=attrgetter("position")), attrgetter("position"))
     for entry in told:
         if entry.position >= until:
             return

@@ -42,7 +42,7 @@ def test_a_book_in_use_keeps_every_row_and_every_law():
     assert [int(prev or 0) for (prev,) in raw.fetch("SELECT prev FROM ledger_lot ORDER BY fund_id, start")] == [
         lot.start for lot in Lot.objects.order_by("fund_id", "start")
     ]
-    migrate_to("0013_laws_without_small_tables")
+    migrate_to("0014_document_rest")
 
     assert {table: rows(table) for table in TABLES} == before
     assert Outbox.objects.count() == 1

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ledger import balances, posting, reading, trace
 from ledger.core.refusals import Refused
+from ledger.models.journal import entries_of_document
 from ledger.policy import chart, recipes
 from tests.ledger.helpers import BY, DAY, Desk, ref
 
@@ -158,6 +159,23 @@ def test_an_entry_is_found_by_document_position_and_id(desk):
         assert [found.entry_id for found in reading.find(reference)] == [gift.entry_id]
     assert reading.find("nothing") == []
     assert reading.find("document-77", books=["another-book"]) == []
+
+
+def test_entries_of_a_document_are_found_by_their_key_and_by_the_index_of_the_rest(desk):
+    own = desk.gift(1_000, document_ref="document-78", key="gift:document-78")
+    other = desk.gift(1_000, document_ref="document-78", key="another-event")
+    desk.gift(1_000, document_ref="xocument-78")  # ends alike
+    desk.gift(1_000, document_ref="document-79", key="gift:document-78:again")
+    for books in (None, [desk.book]):
+        found = reading.find("document-78", books=books)
+        assert [view.entry_id for view in found] == [own.entry_id, other.entry_id]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses by the size of a table")
+def test_a_document_is_looked_up_by_indexes_alone(desk):
+    rows = entries_of_document("document-80", books=[desk.book])
+    assert "SCAN" not in rows.explain()
+    assert "ledger_entry_document_rest (<expr>=?)" in rows.explain()
 
 
 def test_a_refund_that_was_reversed_is_followed_unit_by_unit(desk):
