@@ -1,4 +1,4 @@
-"""What colour a state has. Four meanings, the same everywhere: waiting, on its way, reached somebody, stopped."""
+"""Words and colours of the screens. A state has one of four: waiting, on its way, reached somebody, stopped."""
 
 WAITING = "waiting"
 MOVING = "moving"
@@ -20,6 +20,11 @@ TONES = {
     ),
 }
 _BY_STATE = {state: tone for tone, states in TONES.items() for state in states.split()}
+
+
+def percent(bps: int) -> str:
+    """Basis points as per cent, with the digits it takes and no more: 10000 is 100%, 5 is 0.05%."""
+    return f"{bps / 100:.10g}%"
 
 
 def tone(state: str) -> str:

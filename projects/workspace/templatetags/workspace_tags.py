@@ -1,6 +1,9 @@
 """What the templates of the workspace need beyond Wagtail's own."""
 
+from typing import Any
+
 from django import template
+from wagtail.admin.templatetags.wagtailadmin_tags import formattedfield
 
 from ledger.core.money import format_amount
 from projects.settlement.words import Kind
@@ -8,6 +11,24 @@ from projects.workspace import words
 
 register = template.Library()
 register.filter("tone", words.tone)
+register.filter("percent", words.percent)
+
+
+@register.inclusion_tag("wagtailadmin/shared/formatted_field.html")
+def field_box(field: Any) -> dict[str, Any]:
+    """Wagtail's box of a field, with the ids that the field names: its hint and its fault are both read with it.
+
+    Wagtail gives the fault no id and the hint another one than Django says, and so loses the fault where both are.
+    """
+    named = {"aria-describedby": field.aria_describedby} if field.aria_describedby else {}
+    how: dict[str, Any] = {"error_message_id": f"{field.auto_id}_error"}
+    if field.help_text:
+        how["help_text_id"] = f"{field.auto_id}_helptext"
+    if field.id_for_label:
+        return formattedfield(field, rendered_field=field.as_widget(attrs=named), **how)
+    # Several boxes to tick: what is said is said of all of them together.
+    group = {"role": "group", "aria-label": field.label} | named
+    return formattedfield(field, rendered_field=field.as_widget(), attrs=group, **how)
 
 
 @register.filter

@@ -18,8 +18,9 @@ from projects.matching.models import FormulaPeriod, MatchFormula
 from projects.organisations.models import Organisation
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.evidence import handed_on
-from projects.workspace.forms import DayField, MoneyField, offer
+from projects.workspace.forms import DayField, MoneyField, PercentField, ShortNameField, offer
 from projects.workspace.sections import Section
+from projects.workspace.words import percent
 
 PERMISSIONS = ("matching.edit_pool",)
 OWNER = "project__organisation"
@@ -47,7 +48,7 @@ class FormulaList(Listing):
             TitleColumn("name", label=_("Formula"), url_name="workspace_formulas:show", id_accessor="ref"),
             Column("matcher", label=_("Matched by"), accessor="matcher.name"),
             Column("project", label=_("Project"), accessor="project.name"),
-            Column("share", label=_("Share"), accessor=lambda row: f"{row.share_bps / 100:g}%"),
+            Column("share", label=_("Share"), accessor=lambda row: percent(row.share_bps)),
             Column("state", label=_("State"), accessor=lambda row: _("published") if row.published_at else _("draft")),
         ]
 
@@ -62,7 +63,7 @@ class FormulaForm(forms.Form):
         queryset=Organisation.objects.filter(kind__in=MATCHER_KINDS, state="VERIFIED"),
         label=gettext_lazy("Matched by"),
     )
-    slug = forms.SlugField(label=gettext_lazy("Short name for addresses"), max_length=40)
+    slug = ShortNameField(label=gettext_lazy("Short name for addresses"), max_length=40)
     name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=80)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=80, required=False)
     base_zh = forms.CharField(
@@ -71,14 +72,16 @@ class FormulaForm(forms.Form):
         help_text=gettext_lazy("For example: operating revenue of the branch, as audited."),
     )
     base_en = forms.CharField(label=gettext_lazy("Which figure, in English"), max_length=200, required=False)
-    share_bps = forms.IntegerField(
-        label=gettext_lazy("Share of the figure in basis points"),
-        min_value=1,
-        max_value=10_000,
-        help_text=gettext_lazy("100 is one per cent."),
+    share_bps = PercentField(
+        label=gettext_lazy("Share of the figure, per cent"),
+        most_bps=10_000,
+        help_text=gettext_lazy("Two decimals at most: 0.05 is five parts in ten thousand."),
     )
-    ratio_bps = forms.IntegerField(
-        label=gettext_lazy("Share of each gift in basis points"), min_value=1, max_value=100_000, initial=10_000
+    ratio_bps = PercentField(
+        label=gettext_lazy("Share of each gift, per cent"),
+        most_bps=100_000,
+        initial=10_000,
+        help_text=gettext_lazy("100 matches each gift one to one; 50 adds half."),
     )
     cap_per_gift_minor = MoneyField(label=gettext_lazy("At most per gift"), required=False)
     opens_on = DayField(label=gettext_lazy("First day of the first period"))

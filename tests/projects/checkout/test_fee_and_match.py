@@ -1,4 +1,4 @@
-"""What the form promises to be matched is what the pot holds: of the gift alone, or of all that is paid with the fee."""
+"""The form promises the match that the pot will hold: of the gift alone, or of all that is paid with the fee."""
 
 import re
 
