@@ -11,6 +11,7 @@ from projects.workspace import words
 
 register = template.Library()
 register.filter("tone", words.tone)
+register.filter("channel", words.channel)
 register.filter("percent", words.percent)
 
 

@@ -10,6 +10,7 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets.button import HeaderButton
 
 from projects.access import people
+from projects.access.languages import in_language
 from projects.audit.actions import log_read
 from projects.catalog.models import Project
 from projects.giving import evidence
@@ -133,6 +134,7 @@ class FormulaScreen(Screen):
 
     def get_context_data(self, **kwargs):
         formula, me = self.formula, self.request.user.ref
+        is_mine = formula.drafted_by == me
         periods = list(
             formula.periods.select_related("pool").prefetch_related("pool__rules").order_by("-starts_on", "-pk")
         )
@@ -140,7 +142,7 @@ class FormulaScreen(Screen):
         if formula.published_at:
             url = reverse("workspace_formulas:enter", args=[formula.ref])
             offers.append({"url": url, "label": _("Enter a period's figure"), "main": True})
-        elif formula.drafted_by != me:
+        elif not is_mine:
             url = reverse("workspace_formulas:publish", args=[formula.ref])
             warning = _("Publishing cannot be undone: the formula goes into the open log and binds the matcher.")
             offers.append({"url": url, "label": _("Publish the formula"), "at_once": True, "warning": warning})
@@ -157,7 +159,7 @@ class FormulaScreen(Screen):
             }
             for period in periods
         ]
-        return super().get_context_data(formula=formula, rows=rows, offers=offers, **kwargs)
+        return super().get_context_data(formula=formula, is_mine=is_mine, rows=rows, offers=offers, **kwargs)
 
 
 def _first_day(period: FormulaPeriod):
@@ -216,14 +218,24 @@ class EnterPeriod(FormScreen):
         "evidence_too_large": "file",
     }
 
+    def formula(self) -> MatchFormula:
+        return self.find(FORMULAS.all(), OWNER)
+
     def get_page_subtitle(self):
-        return self.find(FORMULAS.all(), OWNER).name
+        return self.formula().name
+
+    def get_form(self, form_class=None):
+        form, formula = super().get_form(form_class), self.formula()
+        form.fields["base_minor"].help_text = _("%(figure)s. The pot gets %(share)s of it.") % {
+            "figure": in_language(formula.base_zh, formula.base_en),
+            "share": percent(formula.share_bps),
+        }
+        return form
 
     def act(self, form):
         data = dict(form.cleaned_data)
         file = data.pop("file").read(evidence.LARGEST + 1)
-        formula = self.find(FORMULAS.all(), OWNER)
-        formulas.enter_period(formula, **data, file=file, by=self.request.user, at=self.now)
+        formulas.enter_period(self.formula(), **data, file=file, by=self.request.user, at=self.now)
         return _("It waits for a second person now.")
 
 

@@ -32,11 +32,12 @@ from projects.workspace.views.match_money import (
     WithdrawRest,
     flag_rows,
 )
+from projects.workspace.words import CHANNELS
 
 PERMISSIONS = ("matching.edit_pool",)
 OWNER = "project__organisation"
 # The channels that gifts are posted with.
-CHANNELS = (("stripe", gettext_lazy("the form on this site")), ("platform", gettext_lazy("files of platforms")))
+MATCHED_CHANNELS = [(code, CHANNELS[code]) for code in ("stripe", "platform")]
 CRUMBS = (("workspace_matching:index", gettext_lazy("Matching")),)
 MATCHER_KINDS = ("MATCHER", "ENTERPRISE", "FOUNDATION", "CHARITY")
 POOLS = MatchPool.objects.select_related("project__organisation", "matcher")
@@ -205,7 +206,7 @@ class RuleForm(forms.Form):
     cap_per_day_minor = MoneyField(label=gettext_lazy("At most per day"), required=False)
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("Only gifts by these channels"),
-        choices=CHANNELS,
+        choices=MATCHED_CHANNELS,
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=gettext_lazy("None ticked means all."),

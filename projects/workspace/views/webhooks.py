@@ -1,6 +1,7 @@
 """Webhooks: the addresses that an organisation wants told, their secret (shown once), and what came of each try."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.paginator import Paginator
@@ -236,7 +237,8 @@ class EndpointScreen(Screen):
     crumbs = CRUMBS
 
     def get_page_title(self):
-        return self.endpoint.address
+        # The whole address stands below, where it may take several lines.
+        return urlsplit(self.endpoint.address).hostname
 
     def get(self, request, *args, **kwargs):
         self.endpoint = self.find(ENDPOINTS.all())
