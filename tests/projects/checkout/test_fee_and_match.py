@@ -61,11 +61,19 @@ def test_an_amount_of_ones_own_is_promised_with_the_total_that_is_shown_first(cl
     assert words in page
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "with what you add for the fee"), ("zh-hans", "含另付的手续费")])
+def test_who_adds_the_fee_is_not_told_that_the_charity_bears_it(client, project, lang, words):
+    page = client.get(url_of(project, lang)).content.decode()
+    assert re.search(rf'<p class="muted {COVERED} by-customer_balance">[^<]*{words}', page)
+    assert page.count('<p class="muted uncovered">') == 1
+
+
 def test_where_no_fee_can_be_added_there_is_one_promise(client, project):
     pool = open_pool(project_with_books(currency="THB"), pledged_minor=90_000_00)
     page = client.get(url_of(pool.project)).content.decode()
     assert 'class="notice match promise promise-1"><p class="">' in page
-    assert "covered" not in page
+    assert 'class="covered' not in page
+    assert 'class="muted covered' not in page
 
 
 def test_the_pots_are_read_once_for_all_amounts(client, project, django_assert_max_num_queries):
