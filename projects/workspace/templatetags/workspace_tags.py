@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from wagtail.admin.templatetags.wagtailadmin_tags import formattedfield
 
 from ledger.core.money import format_amount
@@ -10,6 +12,7 @@ from projects.settlement.words import Kind
 from projects.workspace import words
 
 register = template.Library()
+BREAK = mark_safe("<br>")
 register.filter("tone", words.tone)
 register.filter("channel", words.channel)
 register.filter("percent", words.percent)
@@ -26,10 +29,15 @@ def field_box(field: Any) -> dict[str, Any]:
     if field.help_text:
         how["help_text_id"] = f"{field.auto_id}_helptext"
     if field.id_for_label:
-        return formattedfield(field, rendered_field=field.as_widget(attrs=named), **how)
-    # Several boxes to tick: what is said is said of all of them together.
-    group = {"role": "group", "aria-label": field.label} | named
-    return formattedfield(field, rendered_field=field.as_widget(), attrs=group, **how)
+        box = formattedfield(field, rendered_field=field.as_widget(attrs=named), **how)
+    else:
+        # Several boxes to tick: what is said is said of all of them together.
+        group = {"role": "group", "aria-label": field.label} | named
+        box = formattedfield(field, rendered_field=field.as_widget(), attrs=group, **how)
+    # Each fault on a line of its own; Wagtail runs them together.
+    if len(box["errors"]) > 1:
+        box["errors"] = [format_html_join(BREAK, "{}", ([fault] for fault in box["errors"]))]
+    return box
 
 
 @register.filter
