@@ -23,7 +23,7 @@ from projects.checkout import flow, pledge_views
 from projects.checkout.covering import offer, total_sentence, with_cover
 from projects.checkout.forms import OTHER, GiveForm, new_form_key
 from projects.checkout.policies import check_may_give
-from projects.checkout.promises import terms_for, tile_for
+from projects.checkout.promises import terms_for, tiles_for
 from projects.checkout.stripe_client import ProviderDown, ProviderRefused
 from projects.giving import actions as giving
 from projects.giving import guard, guard_challenge
@@ -159,12 +159,15 @@ def _try_to_pay(request: HttpRequest, form: GiveForm, at: Any) -> HttpResponse:
 def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200, challenge: str = "") -> HttpResponse:
     # A fresh key only where none came: after an error it stays the same form.
     key = form.data.get("form_key") if form.is_bound else form.initial["form_key"]
-    tiles = [tile | {"promise": tile_for(form.project, int(tile["value"]), at)} for tile in form.suggestions]
     typed = form.cleaned_data.get("amount_minor") if form.is_bound and hasattr(form, "cleaned_data") else None
     covering = form.cleaned_data.get("cover_minor", 0) if typed else 0
+    own = typed - covering if typed and form.chosen == OTHER else 0
+    cover = offer(form.project.currency, form.on)
+    amounts = [*form.amounts, own] if own else form.amounts
+    promised = tiles_for(form.project, amounts, at, fee_offered=cover is not None)
     context = {
         "form": form,
-        "cover": offer(form.project.currency, form.on),
+        "cover": cover,
         "cover_total": total_sentence(typed - covering, typed, form.project.currency) if typed and covering else "",
         "total_seen": typed if covering else "",
         "project": form.project,
@@ -172,9 +175,9 @@ def _show(request: HttpRequest, form: GiveForm, at: Any, status: int = 200, chal
         "challenge": challenge,
         "bits": guard_challenge.BITS,
         "wait": guard_challenge.WAIT_SECONDS,
-        "tiles": tiles,
+        "tiles": [tile | {"promises": promised[int(tile["value"])]} for tile in form.suggestions],
         "other_checked": form.chosen == OTHER,
-        "promise": tile_for(form.project, typed, at).sentence if typed else "",
+        "own_promises": promised[own] if own else [],
         "terms": terms_for(form.project, at),
         "least": format_amount(form.limits.least_minor, form.project.currency, whole=True),
     }

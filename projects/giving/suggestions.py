@@ -1,6 +1,6 @@
 """Which amounts a project's form offers: its charity's own choice, else what is usual for the currency."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,27 +76,61 @@ def check_suggestions(amounts: Iterable[int], currency: str) -> tuple[int, ...]:
     limits_of(currency)
     asked = tuple(amounts)
     if len(asked) > MOST:
-        raise Refused("too_many_amounts", _r("%(most)s amounts are the most."), most=MOST)
+        raise _too_many()
     for place, minor in enumerate(asked):
-        try:
-            check_amount(minor, currency)
-        except Refused as refused:
-            raise _about(format_amount(minor, currency, whole=True), refused) from None
-        if minor in asked[:place]:
-            shown = format_amount(minor, currency, whole=True)
-            raise Refused("amount_repeated", _r("%(amount)s stands there twice."), amount=shown)
+        _check_one(minor, asked[:place], currency)
     return tuple(sorted(asked))
+
+
+def faults_in(text: str, currency: str) -> list[Refused]:
+    """All that is wrong with what staff typed, in the order of its lines, so that it is put right at one go."""
+    try:
+        limits_of(currency)
+    except Refused as refused:
+        return [refused]
+    lines = _lines(text)
+    faults = [_too_many()] if len(lines) > MOST else []
+    before: list[int] = []
+    for line in lines:
+        try:
+            minor = _parsed(line, currency)
+            _check_one(minor, before, currency)
+        except Refused as refused:
+            faults.append(refused)
+        else:
+            before.append(minor)
+    return faults
 
 
 def parse_suggestions(text: str, currency: str) -> list[int]:
     """What staff typed, one amount on each line, as minor units. Refused as `parse_amount` does, naming the line."""
-    found = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        try:
-            found.append(parse_amount(line, currency))
-        except Refused as refused:
-            raise _about(line[:40], refused) from None
-    return found
+    return [_parsed(line, currency) for line in _lines(text)]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _parsed(line: str, currency: str) -> int:
+    try:
+        return parse_amount(line, currency)
+    except Refused as refused:
+        raise _about(line[:40], refused) from None
+
+
+def _check_one(minor: int, before: Sequence[int], currency: str) -> None:
+    """An amount that a donor could give, and that does not stand there already."""
+    shown = format_amount(minor, currency, whole=True)
+    try:
+        check_amount(minor, currency)
+    except Refused as refused:
+        raise _about(shown, refused) from None
+    if minor in before:
+        raise Refused("amount_repeated", _r("%(amount)s stands there twice."), amount=shown)
+
+
+def _too_many() -> Refused:
+    return Refused("too_many_amounts", _r("%(most)s amounts are the most."), most=MOST)
 
 
 def _about(shown: str, refused: Refused) -> Refused:

@@ -1,7 +1,7 @@
 """Preparing a pot, publishing its rule, and taking in what the matcher pays. Matching itself is in `runner`."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -72,10 +72,11 @@ def draft_rule(
     at: datetime.datetime,
 ) -> MatchRule:
     """The next version of a pot's rule. It binds nobody until another person publishes it."""
-    caps = (cap_per_gift_minor, cap_per_donor_minor, cap_per_day_minor)
+    moving = {"cap_per_donor_minor": cap_per_donor_minor, "cap_per_day_minor": cap_per_day_minor}
+    caps = {"cap_per_gift_minor": cap_per_gift_minor} | moving
     _check_terms(pool, ratio_bps, caps, cap_total_minor, opens_on, closes_on)
     _check_order(pool, after)
-    _check_holds(pool, after, caps[1:], reserves=reserves, reoffers=reoffers)
+    _check_holds(pool, after, moving.values(), reserves=reserves, reoffers=reoffers)
     with transaction.atomic():
         # Two drafts at once would take the same version number: the pot's row makes them queue.
         MatchPool.objects.select_for_update(no_key=True).get(pk=pool.pk)
@@ -101,15 +102,21 @@ def draft_rule(
     return rule
 
 
-def _check_terms(pool, ratio_bps, caps, cap_total_minor, opens_on, closes_on) -> None:
+def _check_terms(pool, ratio_bps, caps: Mapping[str, int | None], cap_total_minor, opens_on, closes_on) -> None:
     if ratio_bps <= 0:
         raise Refused("ratio_not_positive", _r("The share that is matched is more than zero."))
-    if any(cap is not None and cap <= 0 for cap in caps):
-        raise Refused("cap_not_positive", _r("A cap is more than zero; leave it empty for none."))
+    check_caps(caps)
     if cap_total_minor is not None and not 0 < cap_total_minor <= pool.pledged_minor:
         raise Refused("cap_above_pledge", _r("The cap in all is more than zero and at most what is pledged."))
     if closes_on < opens_on:
         raise Refused("days_not_in_order", _r("The last day lies before the first day."))
+
+
+def check_caps(caps: Mapping[str, int | None]) -> None:
+    """Caps by the name of their field, in minor units. The refusal ``cap_not_positive`` names the first wrong one."""
+    for name, cap in caps.items():
+        if cap is not None and cap <= 0:
+            raise Refused("cap_not_positive", _r("A cap is more than zero; leave it empty for none."), field=name)
 
 
 def _check_order(pool: MatchPool, after: MatchPool | None) -> None:

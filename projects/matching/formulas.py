@@ -25,9 +25,10 @@ def pledge_of(base_minor: int, share_bps: int) -> int:
 def draft_formula(*, matcher: Any, project: Any, by: Actor, at: datetime.datetime, **terms: Any) -> MatchFormula:
     """A formula that promises nothing yet. ``terms`` are the fields of `MatchFormula`."""
     if not 0 < terms["share_bps"] <= BPS:
-        raise Refused("formula_share", _r("The share lies between one and ten thousand basis points."))
+        raise Refused("formula_share", _r("The share lies between 0.01 and 100 per cent."))
     if terms["ratio_bps"] <= 0:
         raise Refused("ratio_not_positive", _r("The share that is matched is more than zero."))
+    actions.check_caps({"cap_per_gift_minor": terms.get("cap_per_gift_minor")})
     if terms["closes_on"] < terms["opens_on"]:
         raise Refused("days_not_in_order", _r("The last day lies before the first day."))
     with transaction.atomic():

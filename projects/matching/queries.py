@@ -1,6 +1,7 @@
 """What a form may promise, why a gift was matched as it was, and how a pot stands."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Sum
@@ -40,6 +41,17 @@ class PoolFigures:
     def owed_minor(self) -> int:
         """What the matcher has promised to gifts and not paid yet; below zero when it paid for gifts that went back."""
         return self.committed_minor - self.received_minor
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An open pot as a gift given now would find it."""
+
+    pool: MatchPool
+    rule: MatchRule
+    terms: rules.Rule
+    left_minor: int
+    used: rules.Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,39 +135,58 @@ def caps_donors(project, on: datetime.date) -> bool:
 
 def promise(project, amount_minor: int, at: datetime.datetime) -> Promise:
     """What would be added to a gift now. Not a hold: what counts is the gift's place in the log."""
-    found: list[PoolPromise] = []
+    return promises(project, [amount_minor], at)[0]
+
+
+def promises(project, amounts: Iterable[int], at: datetime.datetime) -> list[Promise]:
+    """`promise` for each of several amounts (minor units); the pots are read once."""
+    today = timezone.localtime(at).date()
+    standing: list[_Standing] = []
     paused = ""
     for pool, rule in open_pools(project, at):
         stopped = pool.freezes.order_by("-place").first()
         if stopped is not None and stopped.is_frozen:
             paused = stopped.note
-            continue
+        else:
+            standing.append(_standing_of(pool, rule, today))
+    return [_promise(project.currency, amount, standing, today, paused) for amount in amounts]
+
+
+def _promise(currency: str, amount: int, standing: list[_Standing], on: datetime.date, paused: str) -> Promise:
+    found: list[PoolPromise] = []
+    for one in standing:
         # Pots come in the order they were made, so the one that is tried first is found already.
-        covered = sum(one.matched_minor for one in found if one.pool.pk == rule.after_id)
-        found.append(_pool_promise(pool, rule, amount_minor, covered, timezone.localtime(at).date()))
+        covered = sum(before.matched_minor for before in found if before.pool.pk == one.rule.after_id)
+        found.append(_pool_promise(one, amount, covered, on))
     pools = tuple(found)
     matched, left = sum(one.matched_minor for one in pools), sum(one.left_minor for one in pools)
     return Promise(
-        amount_minor=amount_minor,
-        currency=project.currency,
+        amount_minor=amount,
+        currency=currency,
         matched_minor=matched,
         left_minor=left,
         pools=pools,
-        sentence=_promise_sentence(pools, matched, left, project.currency) or _paused_sentence(paused),
+        sentence=_promise_sentence(pools, matched, left, currency) or _paused_sentence(paused),
     )
 
 
-def _pool_promise(pool: MatchPool, rule: MatchRule, amount: int, covered: int, on: datetime.date) -> PoolPromise:
-    """What a gift by the form would get as the first gift of its donor: who that will be is not known yet."""
+def _standing_of(pool: MatchPool, rule: MatchRule, on: datetime.date) -> _Standing:
     terms, ends = rule.value(0), ends_of(pool)
     pledged = pool.pledged_minor - ends.withdrawn_minor
     left = rules.left_under(terms, pledged_minor=pledged, bound_minor=ends.bound_minor)
+    return _Standing(pool, rule, terms, left, rules.Used(day_minor=used_on(pool, on)))
+
+
+def _pool_promise(one: _Standing, amount: int, covered: int, on: datetime.date) -> PoolPromise:
+    """What a gift by the form would get as the first gift of its donor: who that will be is not known yet."""
+    currency = one.pool.currency
     gift = rules.GiftSeen(
-        0, "", on, amount, pool.currency, channel=FORM_CHANNEL, donor="anybody", covered_minor=min(covered, amount)
+        0, "", on, amount, currency, channel=FORM_CHANNEL, donor="anybody", covered_minor=min(covered, amount)
     )
-    used = rules.Used(day_minor=used_on(pool, on))
-    decision = rules.answer(terms, gift, currency=pool.currency, left_minor=left, used=used)
-    return PoolPromise(pool, rule, decision.wanted_minor, decision.matched_minor, left, decision.reason)
+    decision = rules.answer(one.terms, gift, currency=currency, left_minor=one.left_minor, used=one.used)
+    return PoolPromise(
+        one.pool, one.rule, decision.wanted_minor, decision.matched_minor, one.left_minor, decision.reason
+    )
 
 
 def _paused_sentence(note: str) -> str:

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, View
 from django.views.generic.base import TemplateView
@@ -103,7 +104,8 @@ class FormScreen(Desk, WagtailAdminTemplateMixin, FormView):
         try:
             said = self.act(form)
         except Refused as refused:
-            field = self.refusal_fields.get(refused.code)
+            # Where one law holds for several fields, the refusal says which of them it is about.
+            field = refused.values.get("field") or self.refusal_fields.get(refused.code)
             form.add_error(field if field in form.fields else None, sentence(refused))
             return self.form_invalid(form)
         if said:
@@ -153,6 +155,13 @@ class Listing(Desk, BaseListingView):
     # (heading, function of the row) pairs; empty means that this list is not exported.
     export: Sequence[tuple[str, Callable]] = ()
     export_name = "list"
+
+    @cached_property
+    def no_results_message(self) -> str:
+        # Wagtail's own sentences leave spaces around the word in Chinese.
+        if self.is_searching or self.is_filtering:
+            return gettext("No %(things)s fit what you ask for.") % {"things": self.verbose_name_plural}
+        return gettext("There are no %(things)s to show here.") % {"things": self.verbose_name_plural}
 
     def get(self, request, *args, **kwargs):
         if self.export and request.GET.get("export") == "csv":

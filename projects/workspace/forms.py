@@ -1,5 +1,6 @@
 """Forms that several screens share. Each field says what it is for; the rules themselves stand in the actions."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from wagtail.admin.widgets import AdminDateInput
 from ledger.core.money import decimal_text, parse_amount
 from ledger.core.refusals import Refused
 from projects.access.screen import sentence
+from projects.receipts.forms import StatementForm
 
 
 class ReasonForm(forms.Form):
@@ -42,8 +44,36 @@ class MoneyField(forms.Field):
         return decimal_text(value, self.currency) if isinstance(value, int) else value
 
 
+class PercentField(forms.DecimalField):
+    """A share as people say it, per cent with two decimals; basis points for the code."""
+
+    def __init__(self, *, most_bps: int, **kwargs):
+        most = Decimal(most_bps) / 100
+        super().__init__(min_value=Decimal("0.01"), max_value=most, decimal_places=2, **kwargs)
+
+    def clean(self, value):
+        percent = super().clean(value)
+        return None if percent is None else int(percent * 100)
+
+    def prepare_value(self, value):
+        return f"{value / 100:.10g}" if isinstance(value, int) else value
+
+
+class ShortNameField(forms.SlugField):
+    """What stands in an address."""
+
+    default_error_messages = {"invalid": _("Only the letters a to z, digits, hyphens and underscores.")}
+
+
 class DayField(forms.DateField):
     widget = AdminDateInput
+
+
+class DaysForm(StatementForm):
+    """The days of a statement, with the calendar of the other forms."""
+
+    since = DayField(label=_("First day"))
+    until = DayField(label=_("Last day"))
 
 
 def offer(form: forms.Form, name: str, queryset: Any) -> None:

@@ -1,5 +1,14 @@
-"""What colour a state has. Four meanings, the same everywhere: waiting, on its way, reached somebody, stopped."""
+"""Words and colours of the screens. A state has one of four: waiting, on its way, reached somebody, stopped."""
 
+from django.utils.translation import gettext_lazy as _
+
+# How gifts reach the charity.
+CHANNELS = {
+    "stripe": _("the form on this site"),
+    "platform": _("files of platforms"),
+    "cash": _("cash"),
+    "goods": _("goods"),
+}
 WAITING = "waiting"
 MOVING = "moving"
 REACHED = "reached"
@@ -20,6 +29,15 @@ TONES = {
     ),
 }
 _BY_STATE = {state: tone for tone, states in TONES.items() for state in states.split()}
+
+
+def percent(bps: int) -> str:
+    """Basis points as per cent, with the digits it takes and no more: 10000 is 100%, 5 is 0.05%."""
+    return f"{bps / 100:.10g}%"
+
+
+def channel(code: str) -> str:
+    return str(CHANNELS.get(code, code))
 
 
 def tone(state: str) -> str:

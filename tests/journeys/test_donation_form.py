@@ -70,6 +70,18 @@ def choose_amounts(visitor):
     page.fill("[name=amounts]", AMOUNTS)
     page.click("form button.button[type=submit]:not([formaction])")
     page.wait_for_selector("text=¥66.00 · ¥128.00 · ¥888.00", timeout=SOON)
+    see_the_message_beside_the_menu(page)
+
+
+def see_the_message_beside_the_menu(page):
+    """On a phone the menu's button covers nothing of what a message says, however many lines it has."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    menu, said = page.locator(".sidebar-nav-toggle"), page.locator(".messages li .messages-icon")
+    menu.wait_for(timeout=SOON)
+    of_menu, of_message = menu.bounding_box(), said.bounding_box()
+    assert of_menu["y"] == 0
+    assert of_menu["x"] + of_menu["width"] <= of_message["x"]
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def choose_with_the_keyboard(donor, told):
@@ -80,13 +92,21 @@ def choose_with_the_keyboard(donor, told):
     assert page.is_checked(f"input[name=amount_choice][value='{CHOSEN}']")
     assert not page.is_checked("#id_cover")
     assert not page.is_visible("#total")
+    without_fee = promised(page)
     page.focus("#id_cover")
     page.keyboard.press("Space")
     page.wait_for_selector(f"#total:has-text('{told.total}')", timeout=SOON)
+    assert promised(page) != without_fee
     page.keyboard.press("Space")
     assert not page.is_visible("#total")
     page.keyboard.press("Space")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def promised(page) -> str:
+    """The one promise of a match that is shown for what is chosen."""
+    (one,) = [text for text in page.locator(".promise p:visible").all_inner_texts() if "¥" in text]
+    return one
 
 
 def be_told_of_a_fault(donor, told):

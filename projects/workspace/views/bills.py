@@ -14,9 +14,8 @@ from ledger.core.refusals import Refused
 from projects.access.screen import sentence
 from projects.receipts import bill_files, bills
 from projects.receipts.bill_models import OfficialBill
-from projects.receipts.forms import StatementForm
 from projects.workspace.desk import FormScreen, Listing
-from projects.workspace.forms import DayField, MoneyField, OrganisationForm
+from projects.workspace.forms import DayField, DaysForm, MoneyField, OrganisationForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
 from projects.workspace.views.donor_statements import last_year, private
@@ -80,7 +79,7 @@ def to_do(bill: OfficialBill) -> str:
     return _("The gift went back in whole or in part: have the bill declared void.")
 
 
-class PrepareForm(StatementForm, OrganisationForm):
+class PrepareForm(DaysForm, OrganisationForm):
     kind = forms.ChoiceField(label=gettext_lazy("File"), choices=(("xlsx", "XLSX"), ("csv", "CSV")))
     field_order = ["organisation", "since", "until", "kind"]
 

@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.admin.widgets import AdminDateInput
 
 from ledger import periods
 from projects.access import people
@@ -45,7 +46,11 @@ class StatementScreen(Screen):
 
     @cached_property
     def sheet(self) -> Sheet | None:
-        return sheet(self.charity.book_code, self.request.GET, today=self.today) if self.charity else None
+        made = sheet(self.charity.book_code, self.request.GET, today=self.today) if self.charity else None
+        if made:
+            for name in ("starts_on", "ends_on"):
+                made.form.fields[name].widget = AdminDateInput()
+        return made
 
     def month_to_close(self) -> Any:
         """The month that waits, for whoever may close it."""

@@ -19,9 +19,8 @@ from projects.access.screen import sentence
 from projects.giving.models import Gift
 from projects.receipts import batches, tasks
 from projects.receipts.batch_models import BatchStatement, StatementBatch
-from projects.receipts.forms import StatementForm
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
-from projects.workspace.forms import OrganisationForm
+from projects.workspace.forms import DaysForm, OrganisationForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import RefColumn, StateColumn
 
@@ -59,7 +58,7 @@ class BatchList(Listing):
         ]
 
 
-class AskForm(StatementForm, OrganisationForm):
+class AskForm(DaysForm, OrganisationForm):
     field_order = ["organisation", "since", "until"]
 
 
@@ -177,7 +176,7 @@ class StatementOfGiver(FormScreen):
     page_title = gettext_lazy("A statement of this donor's gifts")
     header_icon = "doc-full"
     crumbs = CRUMBS
-    form_class: type[forms.Form] = StatementForm
+    form_class: type[forms.Form] = DaysForm
     submit_label = gettext_lazy("Make the PDF")
     warning = gettext_lazy("It holds the receipts of this charity alone. That you made it is written down.")
     refusal_fields = {"days_reversed": "until", "no_receipts": "until"}

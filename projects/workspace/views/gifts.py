@@ -6,6 +6,7 @@ from django.db.models import Case, Q, QuerySet, When
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_filters import ChoiceFilter
 from wagtail.admin.ui.tables import Column, DateColumn
 
 from ledger.core.money import format_amount
@@ -26,12 +27,15 @@ from projects.workspace.forms import ReasonForm
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, RefColumn, StateColumn
 from projects.workspace.views.reviews import deadline, money_now, why
+from projects.workspace.words import CHANNELS
 
 PERMISSIONS = ("giving.view", "giving.refund")
 CRUMBS = (("workspace_gifts:index", gettext_lazy("Gifts")),)
 
 
 class GiftFilters(Filters):
+    channel = ChoiceFilter(choices=list(CHANNELS.items()))
+
     class Meta:
         model = Gift
         fields = ["state", "channel"]

@@ -45,7 +45,7 @@ class GoodsIssueList(Listing):
     def get_columns(self):
         return [
             RefColumn("ref", label=_("Handed out"), url_name="workspace_goods_issues:show", id_accessor="ref"),
-            Column("goods", label=_("Goods")),
+            Column("goods", label=_("Goods"), classname="ws-words"),
             Column("how_much", label=_("Quantity")),
             MoneyColumn("amount_minor", label=_("Value"), sort_key="amount_minor"),
             StateColumn(),

@@ -101,7 +101,10 @@ class EnterHandRefund(FormScreen):
 
     def get_page_subtitle(self):
         gift = self.gift()
-        return format_amount(gift.left_minor, gift.currency)
+        return _("Gift %(ref)s, of which %(left)s can still go back") % {
+            "ref": gift.ref[:8],
+            "left": format_amount(gift.left_minor, gift.currency),
+        }
 
     def get_initial(self):
         return {"amount_minor": self.gift().left_minor, "given_back_on": self.today, "form_key": new_ref()}

@@ -10,6 +10,7 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets.button import HeaderButton
 
 from projects.access import people
+from projects.access.languages import in_language
 from projects.audit.actions import log_read
 from projects.catalog.models import Project
 from projects.giving import evidence
@@ -18,8 +19,9 @@ from projects.matching.models import FormulaPeriod, MatchFormula
 from projects.organisations.models import Organisation
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.evidence import handed_on
-from projects.workspace.forms import DayField, MoneyField, offer
+from projects.workspace.forms import DayField, MoneyField, PercentField, ShortNameField, offer
 from projects.workspace.sections import Section
+from projects.workspace.words import percent
 
 PERMISSIONS = ("matching.edit_pool",)
 OWNER = "project__organisation"
@@ -47,7 +49,7 @@ class FormulaList(Listing):
             TitleColumn("name", label=_("Formula"), url_name="workspace_formulas:show", id_accessor="ref"),
             Column("matcher", label=_("Matched by"), accessor="matcher.name"),
             Column("project", label=_("Project"), accessor="project.name"),
-            Column("share", label=_("Share"), accessor=lambda row: f"{row.share_bps / 100:g}%"),
+            Column("share", label=_("Share"), accessor=lambda row: percent(row.share_bps)),
             Column("state", label=_("State"), accessor=lambda row: _("published") if row.published_at else _("draft")),
         ]
 
@@ -62,7 +64,7 @@ class FormulaForm(forms.Form):
         queryset=Organisation.objects.filter(kind__in=MATCHER_KINDS, state="VERIFIED"),
         label=gettext_lazy("Matched by"),
     )
-    slug = forms.SlugField(label=gettext_lazy("Short name for addresses"), max_length=40)
+    slug = ShortNameField(label=gettext_lazy("Short name for addresses"), max_length=40)
     name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=80)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=80, required=False)
     base_zh = forms.CharField(
@@ -71,14 +73,16 @@ class FormulaForm(forms.Form):
         help_text=gettext_lazy("For example: operating revenue of the branch, as audited."),
     )
     base_en = forms.CharField(label=gettext_lazy("Which figure, in English"), max_length=200, required=False)
-    share_bps = forms.IntegerField(
-        label=gettext_lazy("Share of the figure in basis points"),
-        min_value=1,
-        max_value=10_000,
-        help_text=gettext_lazy("100 is one per cent."),
+    share_bps = PercentField(
+        label=gettext_lazy("Share of the figure, per cent"),
+        most_bps=10_000,
+        help_text=gettext_lazy("Two decimals at most: 0.05 is five parts in ten thousand."),
     )
-    ratio_bps = forms.IntegerField(
-        label=gettext_lazy("Share of each gift in basis points"), min_value=1, max_value=100_000, initial=10_000
+    ratio_bps = PercentField(
+        label=gettext_lazy("Share of each gift, per cent"),
+        most_bps=100_000,
+        initial=10_000,
+        help_text=gettext_lazy("100 matches each gift one to one; 50 adds half."),
     )
     cap_per_gift_minor = MoneyField(label=gettext_lazy("At most per gift"), required=False)
     opens_on = DayField(label=gettext_lazy("First day of the first period"))
@@ -130,6 +134,7 @@ class FormulaScreen(Screen):
 
     def get_context_data(self, **kwargs):
         formula, me = self.formula, self.request.user.ref
+        is_mine = formula.drafted_by == me
         periods = list(
             formula.periods.select_related("pool").prefetch_related("pool__rules").order_by("-starts_on", "-pk")
         )
@@ -137,7 +142,7 @@ class FormulaScreen(Screen):
         if formula.published_at:
             url = reverse("workspace_formulas:enter", args=[formula.ref])
             offers.append({"url": url, "label": _("Enter a period's figure"), "main": True})
-        elif formula.drafted_by != me:
+        elif not is_mine:
             url = reverse("workspace_formulas:publish", args=[formula.ref])
             warning = _("Publishing cannot be undone: the formula goes into the open log and binds the matcher.")
             offers.append({"url": url, "label": _("Publish the formula"), "at_once": True, "warning": warning})
@@ -154,7 +159,7 @@ class FormulaScreen(Screen):
             }
             for period in periods
         ]
-        return super().get_context_data(formula=formula, rows=rows, offers=offers, **kwargs)
+        return super().get_context_data(formula=formula, is_mine=is_mine, rows=rows, offers=offers, **kwargs)
 
 
 def _first_day(period: FormulaPeriod):
@@ -213,14 +218,24 @@ class EnterPeriod(FormScreen):
         "evidence_too_large": "file",
     }
 
+    def formula(self) -> MatchFormula:
+        return self.find(FORMULAS.all(), OWNER)
+
     def get_page_subtitle(self):
-        return self.find(FORMULAS.all(), OWNER).name
+        return self.formula().name
+
+    def get_form(self, form_class=None):
+        form, formula = super().get_form(form_class), self.formula()
+        form.fields["base_minor"].help_text = _("%(figure)s. The pot gets %(share)s of it.") % {
+            "figure": in_language(formula.base_zh, formula.base_en),
+            "share": percent(formula.share_bps),
+        }
+        return form
 
     def act(self, form):
         data = dict(form.cleaned_data)
         file = data.pop("file").read(evidence.LARGEST + 1)
-        formula = self.find(FORMULAS.all(), OWNER)
-        formulas.enter_period(formula, **data, file=file, by=self.request.user, at=self.now)
+        formulas.enter_period(self.formula(), **data, file=file, by=self.request.user, at=self.now)
         return _("It waits for a second person now.")
 
 

@@ -20,7 +20,7 @@ from projects.matching.owed import owed_by_age
 from projects.matching.queries import figures, rule_sentence
 from projects.organisations.models import Organisation
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
-from projects.workspace.forms import DayField, MoneyField, offer
+from projects.workspace.forms import DayField, MoneyField, PercentField, ShortNameField, offer
 from projects.workspace.sections import Section
 from projects.workspace.tables import MoneyColumn, StateColumn
 from projects.workspace.views.match_money import (
@@ -32,11 +32,12 @@ from projects.workspace.views.match_money import (
     WithdrawRest,
     flag_rows,
 )
+from projects.workspace.words import CHANNELS
 
 PERMISSIONS = ("matching.edit_pool",)
 OWNER = "project__organisation"
 # The channels that gifts are posted with.
-CHANNELS = (("stripe", gettext_lazy("the form on this site")), ("platform", gettext_lazy("files of platforms")))
+MATCHED_CHANNELS = [(code, CHANNELS[code]) for code in ("stripe", "platform")]
 CRUMBS = (("workspace_matching:index", gettext_lazy("Matching")),)
 MATCHER_KINDS = ("MATCHER", "ENTERPRISE", "FOUNDATION", "CHARITY")
 POOLS = MatchPool.objects.select_related("project__organisation", "matcher")
@@ -148,7 +149,7 @@ class PoolForm(forms.Form):
         queryset=Organisation.objects.filter(kind__in=MATCHER_KINDS, state="VERIFIED"),
         label=gettext_lazy("Matched by"),
     )
-    slug = forms.SlugField(label=gettext_lazy("Short name for addresses"), max_length=64)
+    slug = ShortNameField(label=gettext_lazy("Short name for addresses"), max_length=64)
     name_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=120)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=120, required=False)
     pledged_minor = MoneyField(label=gettext_lazy("Pledged"))
@@ -186,12 +187,11 @@ class DraftPool(FormScreen):
 
 
 class RuleForm(forms.Form):
-    ratio_bps = forms.IntegerField(
-        label=gettext_lazy("Share in basis points"),
-        min_value=1,
-        max_value=100_000,
+    ratio_bps = PercentField(
+        label=gettext_lazy("Share of each gift, per cent"),
+        most_bps=100_000,
         initial=10_000,
-        help_text=gettext_lazy("10,000 matches each gift one to one; 5,000 adds half."),
+        help_text=gettext_lazy("100 matches each gift one to one; 50 adds half."),
     )
     cap_per_gift_minor = MoneyField(label=gettext_lazy("At most per gift"), required=False)
     cap_total_minor = MoneyField(label=gettext_lazy("At most in all"), required=False)
@@ -206,7 +206,7 @@ class RuleForm(forms.Form):
     cap_per_day_minor = MoneyField(label=gettext_lazy("At most per day"), required=False)
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("Only gifts by these channels"),
-        choices=CHANNELS,
+        choices=MATCHED_CHANNELS,
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=gettext_lazy("None ticked means all."),
@@ -251,7 +251,6 @@ class DraftRule(FormScreen):
     warning = gettext_lazy("Somebody else must publish it; you cannot.")
     refusal_fields = {
         "ratio_not_positive": "ratio_bps",
-        "cap_not_positive": "cap_per_gift_minor",
         "cap_above_pledge": "cap_total_minor",
         "days_not_in_order": "closes_on",
         "pot_order": "after",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 
+from ledger.core.money import format_amount
 from projects.access import people
 from projects.access.models import User
 from projects.payouts import actions
@@ -232,7 +233,7 @@ class SuspenseList(Listing):
                 accessor="line.end_to_end_id",
                 url_name="workspace_payouts:solve",
             ),
-            Column("problem", label=_("Problem"), accessor="get_problem_display"),
+            Column("problem", label=_("Problem"), accessor="get_problem_display", classname="ws-words"),
             Column("outcome", label=_("The bank says"), accessor="line.get_outcome_display"),
             MoneyColumn(
                 "amount", label=_("Amount"), accessor="line.amount_minor", currency=lambda i: i.line.file.batch.currency
@@ -260,7 +261,12 @@ class SolveSuspense(FormScreen):
         )
 
     def get_page_subtitle(self):
-        return self.item().line.end_to_end_id
+        """What is to be explained: nobody should have to remember it from the list."""
+        item = self.item()
+        line = item.line
+        amount = format_amount(line.amount_minor, line.file.batch.currency)
+        facts = (amount, line.get_outcome_display(), item.get_problem_display(), str(line.on or ""), line.end_to_end_id)
+        return " · ".join(filter(None, facts))
 
     def act(self, form):
         actions.solve_suspense(self.item(), note=form.cleaned_data["reason"], by=self.request.user, at=self.now)

@@ -133,7 +133,10 @@ class AdjustLine(FormScreen):
 
     def choices(self) -> dict[str, Payable]:
         line = self.line()
-        return {key_of(one): one for one in payables(line.file.organisation, line) if one.due_minor > 0}
+        found = [one for one in payables(line.file.organisation, line) if one.due_minor > 0]
+        # What fits best comes first: mostly a difference is small.
+        found.sort(key=lambda one: abs(one.due_minor - line.amount_minor))
+        return {key_of(one): one for one in found}
 
     def get_form_kwargs(self):
         line = self.line()
@@ -167,7 +170,8 @@ def payable_words(payable: Payable, line: StatementLine) -> str:
     number = what or payable.file.batch_ref or payable.file.ref[:8]
     due, differs = payable.due_minor, line.amount_minor - payable.due_minor
     said = {"due": format_amount(due, line.currency), "differs": format_amount(differs, line.currency)}
-    return f"{payable.file.provider} {number} · " + _("%(due)s, difference %(differs)s") % said
+    # The sums first: on a phone a closed list shows no more.
+    return _("%(due)s, difference %(differs)s") % said + f" · {payable.file.provider} {number}"
 
 
 class AdjustmentScreen(Screen):

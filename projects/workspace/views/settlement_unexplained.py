@@ -55,7 +55,7 @@ class UnexplainedList(Listing):
                 id_accessor="ref",
             ),
             MoneyColumn("amount_minor", label=_("Amount"), sort_key="amount_minor"),
-            Column("problem", label=_("Problem"), accessor=lambda item: said(item.problem)),
+            Column("problem", label=_("Problem"), accessor=lambda item: said(item.problem), classname="ws-words"),
             Column("source", label=_("Whose file"), accessor=lambda item: item.thing.file.get_source_display()),
             Column("number", label=_("Row"), accessor=lambda item: item.thing.number),
         ]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from ledger.core.money import decimal_text, format_amount
 from ledger.core.refusals import Refused
-from projects.access.screen import listed
+from projects.access.screen import listed, sentence
 from projects.catalog.models import Project
 from projects.giving import suggestions
 from projects.giving.limits import limits_of
@@ -38,6 +38,16 @@ class AmountsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": MOST, "autocomplete": "off"}),
     )
 
+    def __init__(self, *args, currency: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+
+    def clean_amounts(self):
+        text = self.cleaned_data["amounts"]
+        if faults := suggestions.faults_in(text, self.currency):
+            raise forms.ValidationError([sentence(refused) for refused in faults])
+        return text
+
 
 class SuggestAmounts(FormScreen):
     permissions = PERMISSIONS
@@ -59,6 +69,9 @@ class SuggestAmounts(FormScreen):
     def get_initial(self):
         currency = self.project.currency
         return {"amounts": "\n".join(decimal_text(minor, currency) for minor in suggestions.own_amounts(self.project))}
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"currency": self.project.currency}
 
     def get_form(self, form_class=None):
         form = super().get_form(form_class)

@@ -1,6 +1,7 @@
 """Webhooks: the addresses that an organisation wants told, their secret (shown once), and what came of each try."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.paginator import Paginator
@@ -192,10 +193,22 @@ class ResumeEndpoint(OfEndpoint, Act):
         return _("It is told again.")
 
 
-class EndEndpoint(OfEndpoint, Act):
+class EndEndpoint(FormOfEndpoint, FormScreen):
     permissions = PERMISSIONS
+    page_title = gettext_lazy("End this webhook for good")
+    header_icon = "link"
+    crumbs = CRUMBS
+    form_class = forms.Form
+    submit_label = gettext_lazy("End for good")
+    warning = gettext_lazy(
+        "This cannot be undone. Nothing is sent to this address any more, also not what waits for it now. What was "
+        "tried stays in the list. To be told again, the address is registered anew, with a new secret."
+    )
 
-    def act(self):
+    def get_page_subtitle(self):
+        return self.endpoint().address
+
+    def act(self, form):
         actions.end(self.endpoint(), by=self.request.user, at=self.now)
         return _("The webhook has ended.")
 
@@ -224,7 +237,8 @@ class EndpointScreen(Screen):
     crumbs = CRUMBS
 
     def get_page_title(self):
-        return self.endpoint.address
+        # The whole address stands below, where it may take several lines.
+        return urlsplit(self.endpoint.address).hostname
 
     def get(self, request, *args, **kwargs):
         self.endpoint = self.find(ENDPOINTS.all())
@@ -259,7 +273,7 @@ class EndpointScreen(Screen):
             offers += [to("resume", _("Tell it again"), at_once=True, main=True)]
         if state != "ENDED":
             offers += [to("kinds", _("Choose what it is told")), to("rotate", _("A new secret"))]
-            offers += [to("end", _("End for good"), at_once=True)]
+            offers += [to("end", _("End for good"))]
         return offers
 
 

@@ -258,7 +258,7 @@ WEBHOOKS = {
     "workspace_webhooks:again": button("admin", "endpoint"),
     "workspace_webhooks:pause": button("admin", "endpoint"),
     "workspace_webhooks:resume": button("admin", "endpoint"),
-    "workspace_webhooks:end": button("admin", "endpoint"),
+    "workspace_webhooks:end": form("admin", "endpoint", post=ELSEWHERE),
 }
 
 ROWS: dict[str, Row] = {

@@ -284,6 +284,10 @@ def test_the_whole_way_on_the_screens(client, charity_a, monkeypatch):
     kinds = client.post(reverse("workspace_webhooks:kinds", args=[row.ref]), {"kinds": ["match.added"]})
     row.refresh_from_db()
     assert (kinds.status_code, row.kinds) == (302, ["match.added"])
+    before = client.get(reverse("workspace_webhooks:end", args=[row.ref]), headers={"accept-language": "en"})
+    assert "This cannot be undone." in before.text
+    before = client.get(reverse("workspace_webhooks:end", args=[row.ref]), headers={"accept-language": "en"})
+    assert "This cannot be undone." in before.text
     for name, state in (("pause", "PAUSED"), ("resume", "ACTIVE"), ("end", "ENDED")):
         client.post(reverse(f"workspace_webhooks:{name}", args=[row.ref]))
         row.refresh_from_db()

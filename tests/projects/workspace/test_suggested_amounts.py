@@ -1,5 +1,6 @@
 """Choosing the amounts of a project's donation form in the workspace."""
 
+import html
 import re
 
 import pytest
@@ -56,6 +57,18 @@ class TestTheScreen:
             assert words in error
             assert bool(re.search(r"[\u4e00-\u9fff]", error)) == (language == "zh-hans")
             assert typed.splitlines()[0] in answer.content.decode()
+        assert own_amounts(project) == ()
+
+    def test_all_wrong_lines_are_named_at_once(self, editor, charity_a):
+        project = draft_project(charity_a.organisation)
+        typed = "20\nlots\n0.50\n20\n900000"
+        answer = editor.post(screen_of(project), {"amounts": typed}, headers={"accept-language": "en"})
+        lots, small, again, large = answer.context["form"].errors["amounts"]
+        assert "lots" in lots
+        assert "The smallest gift here is ¥1." in small
+        assert again == "¥20 stands there twice."
+        assert "The largest gift here is ¥500,000." in large
+        assert "<br>".join((lots, small, again, large)) in html.unescape(answer.content.decode())
         assert own_amounts(project) == ()
 
     def test_a_currency_that_the_site_does_not_take_is_said_at_the_field(self, editor, charity_a, settings):
