@@ -178,9 +178,10 @@ def all_rows_of_kinds(kinds: Sequence[str], fund: tuple[str, str] | None) -> Ite
             yield from rows
 
 
-# Days and times of day that were met, in microseconds: a year has few of the first, and a day 86,400 of the second.
+# Days, hours with minutes, and seconds that were met, in microseconds: few of each make all moments of a year.
 _days: dict[str, int] = {}
-_times: dict[str, int] = {}
+_minutes: dict[str, int] = {}
+_seconds: dict[str, int] = {}
 _MOST_DAYS = 10_000
 
 
@@ -189,7 +190,7 @@ def at_microseconds(stored: Any) -> int:
     if stored.__class__ is int:
         return int(stored)
     try:
-        second = _days[stored[:10]] + _times[stored[10:19]]
+        second = _days[stored[:10]] + _minutes[stored[10:16]] + _seconds[stored[16:19]]
     except KeyError:
         second = _second(stored[:19])
     if len(stored) == 19:
@@ -206,12 +207,12 @@ def _second(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if str(moment) != text:
         raise ValueError(f"no moment is written like this: {text}")
-    midnight = datetime.combine(moment, time.min)
     if len(_days) >= _MOST_DAYS:
         _days.clear()
-    _days[text[:10]] = day = (midnight - _EPOCH) // _MICROSECOND
-    _times[text[10:]] = since = (moment - midnight) // _MICROSECOND
-    return day + since
+    _days[text[:10]] = (datetime.combine(moment, time.min) - _EPOCH) // _MICROSECOND
+    _minutes[text[10:16]] = (moment.hour * 60 + moment.minute) * 60_000_000
+    _seconds[text[16:]] = moment.second * 1_000_000
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def at_moment(stored: Any) -> datetime:

@@ -11,6 +11,7 @@ from ledger.models import LogLeaf
 from ledger.verify import journal, lines, log, snapshots
 from ledger.verify.chain import Row
 from ledger.verify.findings import Finding, Named, Pass
+from ledger.verify.moment import once_a_moment
 from ledger.verify.values import fetched, places, references_at, references_of, values_at, values_of
 from ledger.verify.walk import PAGE, RANGE, Walk
 
@@ -53,7 +54,8 @@ def ranges() -> list[tuple[int, int]]:
 def along_the_log(start: int, stop: int) -> Iterator[Named]:
     """Everything that one entry after another shows, and the tree that grows over their leaves."""
     with connection.cursor() as cursor, closing(log.Tree(start, stop)) as tree:
-        walk = Walk(cursor, start)
+        walk: Walk = once_a_moment("walk", lambda: Walk(cursor))
+        walk.begin(cursor, start)
         walk.moved = snapshots.moved_before(start)
         expected, stretch = start, kept.SNAPSHOT_EVERY
         for first, end in _pages(start, stop, min(PAGE, stretch)):

@@ -9,8 +9,7 @@ from typing import Any
 from django.db import models
 
 from ledger.verify.findings import Finding
-from ledger.verify.moment import once_a_moment
-from ledger.verify.values import fetched
+from ledger.verify.values import entries_by_kind, fetched
 
 
 def rows_equal_entries(model: type[models.Model], *, kind: str, called: str, where: str = "1 = 1") -> Iterator[Finding]:
@@ -32,11 +31,7 @@ def _as_many(table: str, kind: str, where: str) -> bool:
     own reference, no entry is then without its row, and none stands twice.
     """
     ((refs,),) = fetched(f"SELECT count(DISTINCT d.ref) FROM {table} d WHERE d.entry_id IS NOT NULL AND {where}")
-    return bool(once_a_moment("kinds", _entries_by_kind).get(kind, 0) == refs)
-
-
-def _entries_by_kind() -> dict[str, int]:
-    return dict(fetched("SELECT kind, count(*) FROM ledger_journalentry GROUP BY kind"))
+    return bool(entries_by_kind().get(kind, (0, 0))[0] == refs)
 
 
 def _entries_without_their_row(table: str, kind: str, called: str, where: str) -> Iterator[Finding]:

@@ -41,12 +41,15 @@ class Unsure(Exception):
 class PlainEntries:
     """Finds the entries of a page that are not certainly right, and follows the chain of lots along it."""
 
-    def __init__(self, books: dict[Any, str], shape: Callable[[Any, Any, Any, Any, str], Shape], chain: Chain) -> None:
+    chain: Chain
+
+    def __init__(self, books: dict[Any, str], shape: Callable[[Any, Any, Any, Any, str], Shape]) -> None:
         self.books = books
         self.shape = shape
-        self.chain = chain
         self.writer = LeafWriter()
         self.patterns: dict[tuple[Any, ...], Said] = {}
+        # By fund the pattern that was met last: nearly always the next one is the same, and then need not be sought.
+        self.lately: dict[Any, tuple[tuple[Any, ...], Said]] = {}
         self.facts: dict[tuple[str, str], str] = {}
         self.days: dict[str, str] = {}
 
@@ -59,7 +62,8 @@ class PlainEntries:
         """
         found: list[int] = []
         chain, ends, patterns, known = self.chain, self.chain.ends, self.patterns, self.facts
-        is_reference, sha, word, days = REFERENCE.match, sha256, encode_basestring, self.days
+        sha, word, days, lately = sha256, encode_basestring, self.days, self.lately
+        all_plain = _all_plain(rows)
         before, first = None, 0
         for number, row in enumerate(rows):
             (
@@ -88,23 +92,30 @@ class PlainEntries:
                     raise Unsure
                 if amount.__class__ is not int or not 0 < amount <= LARGEST_MINOR:
                     raise Unsure
-                origin, moves, asks, says, seals = patterns.get(row[5:14]) or self._pattern(
-                    book_id, kind, document_kind, by, in_book, fund, debit, credit, currency
-                )
+                alike = row[5:14]
+                last = lately.get(fund)
+                if last is None or last[0] != alike:
+                    said = patterns.get(alike) or self._pattern(
+                        book_id, kind, document_kind, by, in_book, fund, debit, credit, currency
+                    )
+                    last = lately[fund] = alike, said
+                origin, moves, asks, says, seals = last[1]
                 # What came in stands in one lot, as long as the amount.
                 if moves > 0:
                     if lot_stop - lot_start != amount or lot_fund != fund or source != origin or of != entry_id:
                         raise Unsure
                 elif moves or lot_fund is not None:
                     raise Unsure
-                if not (is_reference(ref) and key.isascii() and key.isprintable() and len(key) <= LARGEST_KEY):
-                    raise Unsure
-                if len(entry_id) != 32 or bytes.fromhex(entry_id).hex() != entry_id:
+                if not (all_plain or _all_plain((row,))):
                     raise Unsure
                 public = known.get((kind, stored))
                 if public is None:
                     public = self._facts(kind, stored)
-                binds = "" if commitment is None else _bound(commitment)
+                binds = ""
+                if commitment is not None:
+                    if len(commitment) != 32:
+                        raise Unsure
+                    binds = f'"commitment":"{commitment.hex()}",'
                 asked = f'{asks[0]}{binds}{asks[1]}{ref}"],"facts":{stored}{asks[2]}{amount}{asks[3]}{on}"}}'
                 if sha(asked.encode()).digest() != hashed:
                     raise Unsure
@@ -167,10 +178,23 @@ class PlainEntries:
         return written
 
 
-def _bound(commitment: bytes) -> str:
-    if len(commitment) != 32:
-        raise Unsure
-    return f'"commitment":"{commitment.hex()}",'
+_REFERENCE = REFERENCE.pattern.removesuffix(r"\Z")
+_REFERENCES = re.compile(rf"(?:{_REFERENCE}\n)*")
+
+
+def _all_plain(rows: Sequence[Row]) -> bool:
+    """Whether every entry's id, key and reference is in plain characters and not too long: a page in one go."""
+    entries = [row for row in rows if not row[4]]
+    ids, keys, refs = ([row[place] for row in entries] for place in (1, 15, 17))
+    try:
+        written, text, lines = "".join(ids), "".join(keys), "\n".join([*refs, ""])
+        if not text.isascii() or not text.isprintable() or max(map(len, keys), default=0) > LARGEST_KEY:
+            return False
+        if not {*map(len, ids)} <= {32} or bytes.fromhex(written).hex() != written:
+            return False
+    except (TypeError, ValueError):
+        return False
+    return lines.count("\n") == len(refs) and _REFERENCES.fullmatch(lines) is not None
 
 
 # Facts that are not longer are within their limit however they are written.

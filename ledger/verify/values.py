@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from ledger.models import JournalEntry, LogLeaf, Posting
 from ledger.models.lines import Lot
 from ledger.verify.findings import Finding, Skipped
+from ledger.verify.moment import once_a_moment
 
 HASHES = {"input_hash", "commitment", "leaf_hash", "root", "digest"}
 _HEX = re.compile(rb"[0-9a-f]{32}\Z")
@@ -63,7 +64,7 @@ def file_is_sound() -> Iterator[Finding]:
 
 
 # What the walk along the log looks at row by row, by the column that names the row there; it asks `references_of` and
-# `references_at` about what it is not sure of. A posting of no entry it does not come by.
+# `references_at` about what it is not sure of. A posting of no entry it does not come by: those are counted.
 _OF_ENTRIES: dict[type[models.Model], str] = {JournalEntry: "id", Posting: "entry_id"}
 _AT_POSITIONS: dict[type[models.Model], str] = {LogLeaf: "position", Lot: "log_index"}
 _WALKED = {**_OF_ENTRIES, **_AT_POSITIONS}
@@ -73,8 +74,27 @@ def references_hold() -> Iterator[Finding]:
     """Every reference leads to a row, whether a foreign key stands guard over it or a law."""
     for model in tables():
         for field in _references(model):
-            if model not in _WALKED or field.name == "notice" or (model is Posting and field.name == "entry"):
+            of_an_entry = model is Posting and field.name == "entry"
+            if of_an_entry and _as_many_postings_as_counted():
+                continue
+            if model not in _WALKED or field.name == "notice" or of_an_entry:
                 yield from _leading_nowhere(model, field)
+
+
+def _as_many_postings_as_counted() -> bool:
+    """Where each entry has as many postings as it counts, as the walk sees, none is then of no entry."""
+    ((postings,),) = fetched("SELECT count(*) FROM ledger_posting")
+    return bool(postings == sum(counted for _entries, counted in entries_by_kind().values()))
+
+
+def entries_by_kind() -> dict[str, tuple[int, int]]:
+    """How many entries there are of each kind, and how many postings they count; read once a moment."""
+    return dict(once_a_moment("entries by kind", _read_by_kind))
+
+
+def _read_by_kind() -> dict[str, tuple[int, int]]:
+    rows = fetched("SELECT kind, count(*), sum(posting_count) FROM ledger_journalentry GROUP BY kind")
+    return {kind: (entries, counted) for kind, entries, counted in rows}
 
 
 def references_of(entry_ids: Sequence[Any]) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ from ledger.verify.values import IDENTIFIER
 
 # Entries in a page; positions in a range that a process takes.
 PAGE = 2_048
-RANGE = 16_384
+RANGE = 32_768
 
 _PAGE = """
 SELECT l.position, {subject}, l.leaf_hash, {moment}, l.entry_id IS NULL,
@@ -91,10 +91,8 @@ class Walk:
     ``moved`` is what postings moved, by fund, both accounts and day, until somebody clears it.
     """
 
-    def __init__(self, cursor: Any, start: int) -> None:
+    def __init__(self, cursor: Any) -> None:
         self.cursor = cursor
-        self.chain = Chain(cursor, start)
-        self.moved: dict[tuple[Any, ...], int] = {}
         self.page_sql = _page_sql()
         self.writer = LeafWriter()
         self.books = {row[0]: row[1] for row in self._rows("SELECT id, code FROM ledger_book")}
@@ -103,7 +101,14 @@ class Walk:
         self.accounts = {row[0]: row[1:] for row in accounts}
         self.shapes: dict[tuple[Any, ...], Shape] = {}
         self.said: dict[tuple[str, str, str], tuple[str, str, str]] = {}
-        self.plain = PlainEntries(self.books, self._shape, self.chain)
+        self.plain = PlainEntries(self.books, self._shape)
+        self.begin(cursor, 0)
+
+    def begin(self, cursor: Any, start: int) -> None:
+        """Go on at another place. What comes again was kept."""
+        self.cursor = cursor
+        self.chain = self.plain.chain = Chain(cursor, start)
+        self.moved: dict[tuple[Any, ...], int] = {}
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         self.cursor.execute(sql, values)

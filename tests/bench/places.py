@@ -182,6 +182,8 @@ def site_environment(home: Path, url: str = "") -> dict[str, str]:
         "VAR_DIR": str(home / "site" / name),
         "DATABASE_URL": url,
         "PYTHONPATH": str(BASE),
+        # A server keeps its modules compiled; this machine may have been told not to.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
 
 
