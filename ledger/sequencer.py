@@ -37,8 +37,10 @@ from ledger.leaf_rows import (
 from ledger.models import LogHead
 from ledger.policy.kinds import KINDS
 
-# Entries in one transaction at the most, by measurement: see decisions/.
+# Entries in one transaction at the most, by measurement: see decisions/. SQLite works inside this process, and in its
+# memory: two such batches are there at once.
 BATCH = 12_288
+MOST_ON_SQLITE = 8_192
 # Fewer are written sooner than another thread has its connection: the worker comes by every second.
 LARGE = 1_000
 # Advisory lock that makes the sequencer single on PostgreSQL; SQLite's immediate transactions do it there.
@@ -172,7 +174,8 @@ def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int) -> Batch
     """The first that wait, behind a place; ``start`` is the position of the first of them."""
     # A batch that begins where sums are kept has in hand all that they need; only the first of a run does not.
     beyond = start % snapshots.SNAPSHOT_EVERY if BATCH > snapshots.SNAPSHOT_EVERY else 0
-    rows = waiting_rows(cursor, after, BATCH - beyond)
+    most = min(BATCH, MOST_ON_SQLITE) if connection.vendor == "sqlite" else BATCH
+    rows = waiting_rows(cursor, after, most - beyond)
     if not rows:
         return None
     places: dict[str, int] = {}

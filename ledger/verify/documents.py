@@ -22,15 +22,17 @@ def rows_equal_entries(model: type[models.Model], *, kind: str, called: str, whe
         alike = False
         says = "its entry, amount or currency is not that of the log"
         yield Finding(table, ref, says if found else "its entry is not in the books, or names another document")
-    if not (alike and _as_many(table, kind, where)):
+    if not (alike and _as_many(model, kind, where)):
         yield from _entries_without_their_row(table, kind, called, where)
 
 
-def _as_many(table: str, kind: str, where: str) -> bool:
+def _as_many(model: type[models.Model], kind: str, where: str) -> bool:
     """Whether there are as many entries of the kind as references that have one. Where each row names an entry of its
     own reference, no entry is then without its row, and none stands twice.
     """
-    ((refs,),) = fetched(f"SELECT count(DISTINCT d.ref) FROM {table} d WHERE d.entry_id IS NOT NULL AND {where}")
+    each: Any = model._meta.get_field("ref")
+    refs_of = "count(*)" if each.unique else "count(DISTINCT d.ref)"
+    ((refs,),) = fetched(f"SELECT {refs_of} FROM {model._meta.db_table} d WHERE d.entry_id IS NOT NULL AND {where}")
     return bool(entries_by_kind().get(kind, (0, 0))[0] == refs)
 
 

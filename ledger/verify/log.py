@@ -29,9 +29,8 @@ def leaf_row(leaf: LogLeaf) -> str:
 
 def subjects_once() -> Iterator[Finding]:
     """Of one entry or one notice each, and none of either twice; none before zero."""
-    for row in fetched(
-        f"SELECT position FROM {LEAF} WHERE position < 0 OR (entry_id IS NULL) = (notice_id IS NULL) ORDER BY position"
-    ):
+    wrong = f"SELECT position FROM {LEAF} WHERE position < 0 OR (entry_id IS NULL) = (notice_id IS NULL)"
+    for row in fetched(wrong):
         yield Finding(LEAF, named(["position"], row), "is not of one entry or one notice, from zero on")
     for column in ("entry_id", "notice_id"):
         # From the index alone; the rows of what is there twice are looked at then.

@@ -19,7 +19,7 @@ def gifts_equal_their_entries() -> Iterator[Finding]:
 def refunds_equal_what_went_back() -> Iterator[Finding]:
     posted = Refund.objects.filter(gift=OuterRef("pk"), state=Refund.State.POSTED).order_by().values("gift")
     sums = Coalesce(Subquery(posted.annotate(sum=Sum("amount_minor")).values("sum")), 0)
-    touched = Gift.objects.filter(Q(refunded_minor__gt=0) | Q(Exists(Refund.objects.filter(gift=OuterRef("pk")))))
+    touched = Gift.objects.filter(Q(refunded_minor__gt=0) | Q(pk__in=Refund.objects.values("gift")))
     for ref in touched.annotate(back=sums).exclude(back=F("refunded_minor")).values_list("ref", flat=True).iterator():
         yield Finding("giving_gift", ref, "what went back is not the sum of its refunds")
 
@@ -31,7 +31,7 @@ def parts_equal_what_was_taken() -> Iterator[Finding]:
     away, home = Q(withdrawn_at__isnull=False), Q(reinstated_at__isnull=False)
     yield from _parts(Dispute.objects.all(), "dispute", away, home)
     held = Dispute.objects.filter(gift=OuterRef("pk"), withdrawn_at__isnull=False, reinstated_at__isnull=True)
-    touched = Gift.objects.filter(Q(disputed_minor__gt=0) | Q(Exists(Dispute.objects.filter(gift=OuterRef("pk")))))
+    touched = Gift.objects.filter(Q(disputed_minor__gt=0) | Q(pk__in=Dispute.objects.values("gift")))
     wrong = touched.annotate(held=_sum_of(held, "gift")).exclude(held=F("disputed_minor"))
     for ref in wrong.values_list("ref", flat=True).iterator():
         yield Finding("giving_gift", ref, "what banks hold is not the sum of its disputes")
