@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from ledger import posting, transparency
 from ledger.core.refusals import Refused
 from ledger.policy import recipes
-from projects.access.copying import among, copy_values, new_ids
+from projects.access.copying import among, copy_values, looked_up, new_ids
 from projects.access.refs import new_refs
 from projects.audit import actions as audit
 from projects.catalog.models import Project
@@ -163,7 +163,7 @@ def _mark_known(file: SettlementFile, made: Sequence[Row], keys: Keys) -> None:
     there = counted.values_list("dedupe_key", "pk", "amount_minor", "currency")
     before = {
         key: (pk, (amount, currency))
-        for key, pk, amount, currency in among(there, "dedupe_key", [row.key for row in standing])
+        for key, pk, amount, currency in looked_up(there, "dedupe_key", [row.key for row in standing])
     }
     fed = _from_a_feed(file, standing)
     for row in standing:
@@ -193,7 +193,7 @@ def _from_a_feed(file: SettlementFile, rows: Sequence[Row]) -> dict[str, tuple[i
     ids = [row.said.row_id for row in rows if row.said.kind == GIFT and row.said.row_id]
     gifts = Gift.objects.filter(organisation=file.organisation, entry_id__isnull=False)
     there = gifts.values_list("provider_ref", "pk", "amount_minor", "currency").order_by()
-    found = among(there, "provider_ref", ids)
+    found = looked_up(there, "provider_ref", ids)
     return {ref or "": (pk, (amount, currency)) for ref, pk, amount, currency in found}
 
 
