@@ -10,21 +10,21 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
 from ledger.answers import key_reused, refusal_of, why_missing
 from ledger.beside import Beside, beside
-from ledger.core.canonical import facts_text
+from ledger.bulk_rows import Alike, copy_row, copy_rows_alike, sqlite_row, sqlite_rows_alike, takes_from_a_line
 from ledger.core.entries import Draft
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.models import Account, Book, Fund, entries_with_keys
-from ledger.policy.chart import flow
-from ledger.posting import check, new_id_hex, post
+from ledger.posting import check, post
 from ledger.writing import Row, write_rows
+
+__all__ = ["Alike", "Posted", "Ready", "post_many"]
 
 BATCH = 5_000
 # Keys are random: each commit writes a page of their index for nearly every key. SQLite folds every such page into its
@@ -66,7 +66,9 @@ def post_many(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Post
 
 
 class Ready:
-    """Drafts that were made into rows of the books, and wait to be written: by whom and when is the caller's affair."""
+    """Drafts that were made into rows of the books, and wait to be written: for who makes the next rows while the
+    database is busy with others. Making them reads codes of funds and accounts, and writes nothing.
+    """
 
     def __init__(self, by: str) -> None:
         self.entries: dict[str, str] = {}
@@ -75,9 +77,17 @@ class Ready:
 
     def add(self, draft: Draft, at: datetime, key: str) -> None:
         """Make a draft's rows, or keep why it is refused. It may take nothing from a fund's line: ``ValueError``."""
-        if _takes_from_a_line(draft):
+        if takes_from_a_line(draft):
             raise ValueError("what takes from a fund's line is posted in its turn, under the line's lock")
         self._stream.take(draft, at, key)
+
+    def add_alike(self, alike: Alike, *, key: str, **differs: Any) -> None:
+        """As `add`, of what `Alike.row` is given beside the key."""
+        row = alike.row(self._stream, key, **differs)
+        if row is None:
+            self.add(alike.draft(**differs), alike.at, key)
+        else:
+            self._stream.put(row)
 
     def post(self) -> Posted:
         """Write the rows in the caller's transaction, once.
@@ -87,17 +97,6 @@ class Ready:
         """
         self._stream.flush()
         return self._stream.outcome
-
-
-def make_ready(drafts: Iterable[tuple[Draft, datetime, str]], *, by: str) -> Ready:
-    """As `post_many`, without writing: for who makes the next rows while the database is busy with others.
-
-    Reads codes of funds and accounts, writes nothing.
-    """
-    ready = Ready(by)
-    for draft, at, key in drafts:
-        ready.add(draft, at, key)
-    return ready
 
 
 class _Stream:
@@ -110,7 +109,8 @@ class _Stream:
         self.rows: dict[tuple[str, str], Row] = {}
         self.codes = _Codes()
         on_sqlite = connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
-        self.row_of = _sqlite_row if on_sqlite else _copy_row
+        self.row_of = sqlite_row if on_sqlite else copy_row
+        self.alike = sqlite_rows_alike if on_sqlite else copy_rows_alike
         self.batch: int | None = BATCH * LARGER_ON_SQLITE if on_sqlite else BATCH
         # A stream that begins anew finds its first batches there. Once a batch was new to the last row, the laws ask.
         self.may_be_there = entries is None
@@ -118,7 +118,7 @@ class _Stream:
     def take(self, draft: Draft, at: datetime, key: str) -> None:
         try:
             check(draft, at)
-            if _takes_from_a_line(draft):
+            if takes_from_a_line(draft):
                 self.flush()
                 self.settle()
                 created = post(draft, by=self.by, at=at, key=key).created
@@ -128,8 +128,11 @@ class _Stream:
         except Refused as why:
             self.outcome.refuse(key, why)
             return
-        row = self.row_of(draft, at, key, self.by, codes)
-        before = self.rows.setdefault((draft.book, key), row)
+        self.put(self.row_of(draft, at, key, self.by, codes))
+
+    def put(self, row: Row) -> None:
+        """A row that waits to be written, unless its event has one already."""
+        before = self.rows.setdefault((row.book, row.key), row)
         if before is not row:
             self._answer(row, before.input_hash)
         elif self.batch and len(self.rows) >= self.batch:
@@ -225,13 +228,6 @@ def _kindly(error: IntegrityError) -> Refused:
     raise error
 
 
-def _takes_from_a_line(draft: Draft) -> bool:
-    """Whether a draft lowers what a fund is worth, or undoes another entry: then its line decides, under its lock."""
-    if draft.reverses is not None:
-        return True
-    return any(flow(line.debit, line.credit) < 0 for line in draft.lines)
-
-
 class _Codes:
     """The ids of books, funds and accounts by their codes, kept for one stream: these rows never change."""
 
@@ -271,49 +267,3 @@ class _Codes:
                 "code", "currency", "id"
             ):
                 self.accounts[code, account, currency] = account_id
-
-
-# ---- rows as the engines take them ----
-
-
-def _sqlite_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
-    entry_id, input_hash, book = new_id_hex(at), draft.input_hash(), codes[0][0]
-    postings = [
-        (entry_id, number, *ids, line.amount_minor, line.currency)
-        for number, (ids, line) in enumerate(zip(codes, draft.lines, strict=True), 1)
-    ]
-    moment = _moment(at)
-    facts = facts_text(draft.facts)
-    about = (draft.kind, draft.effective_on.isoformat(), moment, by, key, input_hash)
-    document = (draft.document_kind, draft.document_ref, None, facts, draft.commitment, len(postings))
-    return Row(draft.book, key, input_hash, postings, (entry_id, book, *about, *document), entry_id)
-
-
-@lru_cache(16)
-def _moment(at: datetime) -> Any:
-    """A moment as SQLite keeps it. Many drafts of one list have one moment."""
-    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
-
-
-def _copy_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
-    """Lines of COPY's text format."""
-    entry_id, input_hash = new_id_hex(at), draft.input_hash()
-    postings = "".join(
-        f"{entry_id}\t{number}\t{book}\t{fund}\t{debit}\t{credit}\t{line.amount_minor}\t{line.currency}\n"
-        for number, ((book, fund, debit, credit), line) in enumerate(zip(codes, draft.lines, strict=True), 1)
-    )
-    facts = _escaped(facts_text(draft.facts))
-    commitment = "\\N" if draft.commitment is None else f"\\\\x{draft.commitment.hex()}"
-    entry = (
-        f"{entry_id}\t{codes[0][0]}\t{draft.kind}\t{draft.effective_on.isoformat()}\t{at.isoformat()}\t{_escaped(by)}\t"
-        f"{_escaped(key)}\t\\\\x{input_hash.hex()}\t{draft.document_kind}\t{draft.document_ref}\t\\N\t{facts}\t"
-        f"{commitment}\t{len(codes)}\n"
-    )
-    return Row(draft.book, key, input_hash, postings, entry, entry_id)
-
-
-_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _escaped(text: str) -> str:
-    return text if "\\" not in text and text.isprintable() else text.translate(_COPY_ESCAPES)

@@ -11,14 +11,14 @@ from typing import Any
 
 from django.db import transaction
 
-from ledger.bulk import make_ready
+from ledger.bulk import Alike, Ready
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
 from projects.access.copying import copy_values, new_ids
-from projects.access.refs import new_refs
+from projects.access.refs import new_ref, new_refs
 from projects.giving.bearing import GENERAL_FUND
-from projects.giving.commitments import commitment_of
+from projects.giving.commitments import commitments_alike
 from projects.giving.models import KEY_BYTES, Donor, Gift, new_tokens
 from projects.giving.visibility import Visibility
 from projects.organisations.outcomes import Outcome, tell_many
@@ -54,8 +54,8 @@ class ReadyGifts:
     """
 
     def __init__(self, gifts: Sequence[PlatformGift], *, organisation: Any, by: Any, at: datetime) -> None:
-        self._made = _Made(organisation, at)
-        self._entries = make_ready(self._made.drafts(gifts), by=by.ref)
+        self._made, self._entries = _Made(organisation, at), Ready(by.ref)
+        self._made.add(gifts, self._entries)
         self._keys = [f"settlement:{gift.key}" for gift in gifts]
 
     def settle(self) -> list[SettledGift | Refused]:
@@ -101,41 +101,59 @@ class _Made:
         self.donors: list[tuple[Any, ...]] = []
         self.gifts: list[tuple[Any, ...]] = []
         self.projects: dict[int, str] = {}
+        self.alike: dict[tuple[int | None, str], Alike] = {}
 
-    def drafts(self, gifts: Sequence[PlatformGift]) -> Iterator[tuple[Any, datetime, str]]:
+    def add(self, gifts: Sequence[PlatformGift], entries: Ready) -> None:
         """An entry for each gift; its rows wait until it is known whether the books take it."""
-        count, donor, sample = len(gifts), self.donor, self.gift
-        refs, donor_refs = iter(new_refs(count)), iter(new_refs(count))
-        ids, whose = iter(new_ids(Gift, count)), iter(new_ids(Donor, count))
-        keys, tokens = secrets.token_bytes(KEY_BYTES * count), iter(new_tokens(count))
+        count, bind = len(gifts), commitments_alike(self.gift)
+        refs, donor_refs, tokens = new_refs(count), new_refs(count), new_tokens(count)
+        ids, whose, keys = new_ids(Gift, count), new_ids(Donor, count), secrets.token_bytes(KEY_BYTES * count)
         for place, gift in enumerate(gifts):
-            donor.commitment_key = keys[place * KEY_BYTES : (place + 1) * KEY_BYTES]
-            donor.ref, sample.ref, name, project = next(donor_refs), next(refs), gift.donor_name[:80], gift.project
-            sample.amount_minor, sample.currency, sample.donor_name = gift.amount_minor, gift.currency, name
-            donor_id, project_id = next(whose), project.pk if project else None
-            if project:
-                self.projects[project.pk] = project.ref
-            self.donors.append((donor_id, donor.ref, name, donor.commitment_key))
+            ref, donor_ref, project, amount_minor = refs[place], donor_refs[place], gift.project, gift.amount_minor
+            person, name = keys[place * KEY_BYTES : (place + 1) * KEY_BYTES], gift.donor_name[:80]
+            self.donors.append((whose[place], donor_ref, name, person))
             self.gifts.append(
                 (
-                    next(ids), sample.ref, donor_id, next(tokens), project_id,
-                    gift.amount_minor, gift.currency, name, gift.provider_ref,
+                    ids[place], ref, whose[place], tokens[place], project.pk if project else None,
+                    amount_minor, gift.currency, name, gift.provider_ref,
                 )
             )  # fmt: skip
-            yield self._draft(gift), self.at, f"settlement:{gift.key}"
+            bound = bind(
+                person,
+                amount_minor=amount_minor,
+                currency=gift.currency,
+                donor_name=name,
+                donor_ref=donor_ref,
+                gift_ref=ref,
+            )
+            entries.add_alike(
+                self._alike(project, gift.currency),
+                key=f"settlement:{gift.key}",
+                amount_minor=amount_minor,
+                effective_on=gift.effective_on,
+                document_ref=ref,
+                commitment=bound,
+            )
 
-    def _draft(self, gift: PlatformGift) -> Any:
-        return recipes.gift(
-            book=self.book,
-            fund=gift.project.fund_code if gift.project else GENERAL_FUND,
-            amount_minor=gift.amount_minor,
-            currency=gift.currency,
-            effective_on=gift.effective_on,
-            document_ref=self.gift.ref,
-            restricted=gift.project is not None,
-            channel=CHANNEL,
-            commitment=commitment_of(self.gift),
-        )
+    def _alike(self, project: Any, currency: str) -> Alike:
+        """What the gifts of a project have in common, as a gift of the smallest amount on this day."""
+        common = project.pk if project else None, currency
+        known = self.alike.get(common)
+        if known is None:
+            if project:
+                self.projects[project.pk] = project.ref
+            sample = recipes.gift(
+                book=self.book,
+                fund=project.fund_code if project else GENERAL_FUND,
+                amount_minor=1,
+                currency=currency,
+                effective_on=self.at.date(),
+                document_ref=new_ref(),
+                restricted=project is not None,
+                channel=CHANNEL,
+            )
+            known = self.alike[common] = Alike(sample, self.at)
+        return known
 
     def _outcomes(self, kept: Sequence[int]) -> Iterator[Outcome]:
         """What there is to tell, made one by one and only where somebody listens."""

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ledger import bulk, posting, verify
 from ledger.core.refusals import Refused
@@ -181,9 +183,16 @@ def test_books_posted_in_bulk_verify(desk):
     assert [str(finding) for check in verify.CHECKS for finding in verify.run_one(check).findings] == []
 
 
+def made_ready(drafts):
+    ready = bulk.Ready(BY)
+    for draft, at, key in drafts:
+        ready.add(draft, at, key)
+    return ready
+
+
 def test_what_is_made_ready_is_written_later_and_once(desk):
     drafts, before = [gift(number) for number in range(5)], set(JournalEntry.objects.values_list("id", flat=True))
-    ready = bulk.make_ready(drafts, by=BY)
+    ready = made_ready(drafts)
     assert JournalEntry.objects.count() == len(before)
     assert counts(ready.post()) == (5, 0, 0)
     assert set(ready.entries) == {key for _draft, _at, key in drafts}
@@ -194,4 +203,62 @@ def test_what_is_made_ready_is_written_later_and_once(desk):
 
 def test_what_takes_from_a_line_is_not_made_ready(desk):
     with pytest.raises(ValueError, match="in its turn"):
-        bulk.make_ready([award(50, 400)], by=BY)
+        made_ready([award(50, 400)])
+
+
+DIFFERS = st.fixed_dictionaries(
+    {
+        "amount_minor": st.one_of(st.integers(1, 2**50), st.sampled_from([0, -1, 1.5, "7", 2**63, True])),
+        "effective_on": st.dates(DAY - timedelta(days=900), DAY + timedelta(days=900)),
+        "document_ref": st.one_of(st.from_regex(r"[A-Za-z0-9_-]{8,64}", fullmatch=True), st.text(max_size=9)),
+        "commitment": st.none() | st.binary(min_size=32, max_size=32),
+    }
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(differs=DIFFERS, key=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12))
+def test_drafts_alike_make_the_rows_and_the_refusals_of_the_drafts_themselves(desk, differs, key):
+    sample, at, _key = gift(1)
+    alike = bulk.Alike(sample, at)
+    quick, patient = bulk.Ready(BY), bulk.Ready(BY)
+    said = []
+    for ready, add in (
+        (quick, lambda: quick.add_alike(alike, key=key, **differs)),
+        (patient, lambda: patient.add(alike.draft(**differs), at, key)),
+    ):
+        try:
+            add()
+        except Refused as refused:
+            said.append((refused.code, str(refused)))
+            continue
+        stream = ready._stream
+        said.append((told(stream.rows), [(of, why.code) for of, why in stream.outcome.refusals]))
+    assert said[0] == said[1]
+
+
+def told(rows):
+    """Rows with their ids left out: each is made once and stands in both."""
+    return [
+        (row.book, row.key, row.input_hash, repr(row.postings).replace(row.entry_id, ""),
+         repr(row.entry).replace(row.entry_id, ""))
+        for row in rows.values()
+    ]  # fmt: skip
+
+
+def test_drafts_alike_are_posted(desk):
+    sample, at, _key = gift(1)
+    alike, ready = bulk.Alike(sample, at), bulk.Ready(BY)
+    for number in range(3):
+        ready.add_alike(
+            alike, key=f"alike:{number}", amount_minor=number + 1, effective_on=DAY, document_ref=f"alike-doc-{number}",
+            commitment=None,
+        )  # fmt: skip
+    assert counts(ready.post()) == (3, 0, 0)
+    desk.sequence()
+    assert [str(finding) for check in verify.CHECKS for finding in verify.run_one(check).findings] == []
+
+
+def test_what_takes_from_a_line_has_no_like(desk):
+    with pytest.raises(ValueError, match="takes nothing"):
+        bulk.Alike(award(50, 400)[0], award(50, 400)[1])
