@@ -220,8 +220,8 @@ def _promise_sentence(pools: tuple[PoolPromise, ...], matched: int, left: int, c
     if any(one.rule.reserves and one.matched_minor for one in pools):
         return (
             _(
-                "%(matched)s would be added to your gift now, and is held for you before you pay. %(left)s is left "
-                "in the pot."
+                "%(matched)s would be added to your gift now; of a gift given once it is held for you before you pay. "
+                "%(left)s is left in the pot."
             )
             % values
         )
