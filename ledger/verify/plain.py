@@ -56,9 +56,8 @@ class PlainEntries:
     def doubtful(self, rows: Sequence[Row], taken: Container[int], several: Mapping[int, Sequence[Row]]) -> list[int]:
         """The numbers of the first rows of those that somebody else must look at, in their order.
 
-        Hashes and lot of each are made anew; it is right where they are those stored. ``taken`` are the positions of
-        entries that took something of a line, ``several`` the lots of entries that have not one posting. One loop for
-        millions: nothing is called that need not be.
+        Hashes and lot of each are made anew; it is right where they are those stored. ``taken``: positions of entries
+        that took of a line; ``several``: lots of entries that have not one posting. One loop for millions of rows.
         """
         found: list[int] = []
         chain, ends, patterns, known = self.chain, self.chain.ends, self.patterns, self.facts
@@ -67,8 +66,8 @@ class PlainEntries:
         before, first = None, 0
         for number, row in enumerate(rows):
             (
-                position, entry_id, leaf_hash, moment, no_entry, book_id, kind, document_kind, by, in_book, fund, debit,
-                credit, currency, on, key, hashed, ref, reverses, stored, commitment, count, line, amount,
+                position, entry_id, leaf_hash, moment, no_entry, _book, kind, _document, _by, _in_book, fund, _debit,
+                _credit, _currency, on, key, hashed, ref, reverses, stored, commitment, count, line, amount,
                 lot_fund, lot_start, lot_stop, source, of,
             ) = row  # fmt: skip
             if position == before:
@@ -95,10 +94,7 @@ class PlainEntries:
                 alike = row[5:14]
                 last = lately.get(fund)
                 if last is None or last[0] != alike:
-                    said = patterns.get(alike) or self._pattern(
-                        book_id, kind, document_kind, by, in_book, fund, debit, credit, currency
-                    )
-                    last = lately[fund] = alike, said
+                    last = lately[fund] = alike, patterns.get(alike) or self._pattern(*alike)
                 origin, moves, asks, says, seals = last[1]
                 # What came in stands in one lot, as long as the amount.
                 if moves > 0:
@@ -106,16 +102,12 @@ class PlainEntries:
                         raise Unsure
                 elif moves or lot_fund is not None:
                     raise Unsure
-                if not (all_plain or _all_plain((row,))):
+                if not (all_plain or _all_plain((row,))) or (commitment is not None and len(commitment) != 32):
                     raise Unsure
                 public = known.get((kind, stored))
                 if public is None:
                     public = self._facts(kind, stored)
-                binds = ""
-                if commitment is not None:
-                    if len(commitment) != 32:
-                        raise Unsure
-                    binds = f'"commitment":"{commitment.hex()}",'
+                binds = "" if commitment is None else f'"commitment":"{commitment.hex()}",'
                 asked = f'{asks[0]}{binds}{asks[1]}{ref}"],"facts":{stored}{asks[2]}{amount}{asks[3]}{on}"}}'
                 if sha(asked.encode()).digest() != hashed:
                     raise Unsure

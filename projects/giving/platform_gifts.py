@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import localtime
 
 from ledger.bulk import Alike, Ready
 from ledger.core.refusals import Refused
@@ -147,7 +148,7 @@ class _Made:
                 fund=project.fund_code if project else GENERAL_FUND,
                 amount_minor=1,
                 currency=currency,
-                effective_on=self.at.date(),
+                effective_on=localtime(self.at).date(),
                 document_ref=new_ref(),
                 restricted=project is not None,
                 channel=CHANNEL,
