@@ -13,7 +13,7 @@ from ledger.verify.chain import Row
 from ledger.verify.findings import Finding, Named, Pass
 from ledger.verify.moment import once_a_moment
 from ledger.verify.values import fetched, places, references_at, references_of, values_at, values_of
-from ledger.verify.walk import PAGE, RANGE, Walk
+from ledger.verify.walk import PAGE, PAGE_ON_SQLITE, RANGE, Walk
 
 # What is asked of an entry that is not certainly right; and of every entry that has no place yet.
 PATIENT: tuple[tuple[str, Callable[[Sequence[Any]], Iterable[Finding]]], ...] = (
@@ -58,7 +58,8 @@ def along_the_log(start: int, stop: int) -> Iterator[Named]:
         walk.begin(cursor, start)
         walk.moved = snapshots.moved_before(start)
         expected, stretch = start, kept.SNAPSHOT_EVERY
-        for first, end in _pages(start, stop, min(PAGE, stretch)):
+        page = PAGE_ON_SQLITE if connection.vendor == "sqlite" else PAGE
+        for first, end in _pages(start, stop, min(page, stretch)):
             leaves, suspects = walk.suspects(first, end)
             yield from _positions(leaves, expected)
             expected = leaves[-1][0] + 1 if leaves else expected
