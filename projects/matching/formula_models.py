@@ -85,6 +85,8 @@ class FormulaPeriod(models.Model):
     entered_at = models.DateTimeField()
     decided_by = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    # Why it was refused.
+    answer = models.CharField(max_length=500, blank=True, default="")
     pool = models.OneToOneField(
         "matching.MatchPool", models.PROTECT, null=True, blank=True, related_name="formula_period"
     )

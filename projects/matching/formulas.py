@@ -195,12 +195,15 @@ def confirm_period(period: FormulaPeriod, *, by: Actor, at: datetime.datetime) -
     return period
 
 
-def refuse_period(period: FormulaPeriod, *, by: Actor, at: datetime.datetime) -> FormulaPeriod:
-    """The evidence does not show it: it is entered anew. The row stays."""
+def refuse_period(period: FormulaPeriod, *, reason: str, by: Actor, at: datetime.datetime) -> FormulaPeriod:
+    """The evidence does not show it: it is entered anew. The row stays, with the reason."""
+    if not reason.strip():
+        raise Refused("reason_needed", _r("Say why."))
     with transaction.atomic():
         period = _open_period(period, by)
+        period.answer = reason.strip()
         _decide(period, FormulaPeriod.State.REFUSED, pool=None, by=by, at=at)
-        _record(period.formula, "match_formula.period_refused", by=by, at=at, period=period.ref)
+        _record(period.formula, "match_formula.period_refused", by=by, at=at, reason=period.answer, period=period.ref)
     return period
 
 
@@ -215,19 +218,22 @@ def _open_period(period: FormulaPeriod, by: Actor) -> FormulaPeriod:
 
 def _decide(period: FormulaPeriod, state: str, *, pool: Any, by: Actor, at: datetime.datetime) -> None:
     period.state, period.pool, period.decided_by, period.decided_at = state, pool, by.ref, at
-    period.save(update_fields=["state", "pool", "decided_by", "decided_at", "notice_id"])
+    period.save(update_fields=["state", "answer", "pool", "decided_by", "decided_at", "notice_id"])
 
 
 def _named(name: str, period: FormulaPeriod) -> str:
     return f"{name} {period.starts_on:%Y-%m-%d}–{period.ends_on:%Y-%m-%d}" if name else ""
 
 
-def _record(formula: MatchFormula, event: str, *, by: Actor, at: datetime.datetime, **facts: Any) -> None:
+def _record(
+    formula: MatchFormula, event: str, *, by: Actor, at: datetime.datetime, reason: str = "", **facts: Any
+) -> None:
     record(
         by=by,
         at=at,
         event=event,
         subject=("match_formula", formula.ref),
         organisation_ref=formula.project.organisation.ref,
+        reason=reason,
         facts=facts,
     )

@@ -19,7 +19,7 @@ from projects.matching.models import FormulaPeriod, MatchFormula
 from projects.organisations.models import Organisation
 from projects.workspace.desk import Act, FormScreen, Listing, Screen
 from projects.workspace.evidence import handed_on
-from projects.workspace.forms import DayField, MoneyField, PercentField, ShortNameField, offer
+from projects.workspace.forms import DayField, MoneyField, PercentField, ReasonForm, ShortNameField, offer
 from projects.workspace.sections import Section
 from projects.workspace.words import percent
 
@@ -255,9 +255,23 @@ class ConfirmPeriod(OfPeriod):
         return _("The period is confirmed and its pot is open.")
 
 
-class RefusePeriod(OfPeriod):
-    def act(self):
-        formulas.refuse_period(self.period(), by=self.request.user, at=self.now)
+class RefusePeriod(FormScreen):
+    permissions = PERMISSIONS
+    page_title = gettext_lazy("Refuse the period")
+    header_icon = "calendar-alt"
+    crumbs = CRUMBS
+    form_class = ReasonForm
+    submit_label = gettext_lazy("Refuse")
+    period, get_success_url = OfPeriod.period, OfPeriod.back
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.may(*PERMISSIONS):
+            self.period()
+        return super().dispatch(request, *args, **kwargs)
+
+    def act(self, form):
+        reason = form.cleaned_data["reason"]
+        formulas.refuse_period(self.period(), reason=reason, by=self.request.user, at=self.now)
         return _("The period is refused; enter it anew.")
 
 

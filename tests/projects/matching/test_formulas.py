@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger import transparency
 from projects.access.actors import DEMO, SETUP
+from projects.audit.models import AuditEvent
 from projects.giving import evidence
 from projects.matching import formulas
 from projects.matching.formulas import confirm_period, pledge_of, refuse_period
@@ -74,9 +75,14 @@ def test_a_share_is_never_more_than_its_part_and_less_by_no_whole_coin(base, sha
 
 
 def test_a_refused_period_stays_and_is_entered_anew(formula):
-    refuse_period(entered_period(formula), by=DEMO, at=BEGIN)
+    refuse_period(entered_period(formula), reason="not its figure", by=DEMO, at=BEGIN)
     again = entered_period(formula, base_minor=100_000_00)
-    assert list(FormulaPeriod.objects.values_list("state", flat=True)) == ["REFUSED", "ENTERED"]
+    assert list(FormulaPeriod.objects.values_list("state", "answer")) == [
+        ("REFUSED", "not its figure"),
+        ("ENTERED", ""),
+    ]
+    assert AuditEvent.objects.get(event="match_formula.period_refused").reason == "not its figure"
+    assert refused(refuse_period, again, reason=" ", by=DEMO, at=BEGIN) == "reason_needed"
     assert confirm_period(again, by=DEMO, at=BEGIN).pool.pledged_minor == 1_000_00
 
 
@@ -130,7 +136,7 @@ def test_a_period_is_confirmed_on_its_last_day_and_no_later(formula):
 def test_a_period_whose_days_are_over_is_refused_and_entered_anew_with_later_days(formula):
     period = entered_period(formula, closes_on=BEGIN.date())
     late = BEGIN + 2 * DAY
-    refuse_period(period, by=DEMO, at=late)
+    refuse_period(period, reason="too late", by=DEMO, at=late)
     again = entered_period(formula, opens_on=late.date(), at=late)
     assert confirm_period(again, by=DEMO, at=late).pool.pledged_minor == 1_234_56
 
@@ -166,7 +172,7 @@ def test_it_refuses_days_that_were_entered_already(formula):
 def test_it_refuses_who_entered_or_drafted_to_decide(formula):
     period = entered_period(formula)
     assert refused(confirm_period, period, by=SETUP, at=BEGIN) == "period_decided_by_its_maker"
-    assert refused(refuse_period, period, by=SETUP, at=BEGIN) == "period_decided_by_its_maker"
+    assert refused(refuse_period, period, reason="mine", by=SETUP, at=BEGIN) == "period_decided_by_its_maker"
     confirm_period(period, by=DEMO, at=BEGIN)
     assert refused(confirm_period, period, by=DEMO, at=BEGIN) == "period_decided"
 

@@ -227,7 +227,7 @@ MATCHING = {
     "workspace_formulas:publish": button("admin", "formula"),
     "workspace_formulas:enter": form("admin", "formula"),
     "workspace_formulas:confirm": button("admin", "formula_period"),
-    "workspace_formulas:refuse": button("admin", "formula_period"),
+    "workspace_formulas:refuse": form("admin", "formula_period"),
     "workspace_formulas:evidence": screen("admin", "formula_period"),
     # No match of the world is held: gone for whoever may.
     "workspace_matching:flag": in_cms(
