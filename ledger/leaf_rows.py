@@ -130,13 +130,23 @@ def numbered_rows(cursor: Any, start: int, stop: int) -> list[Row]:
     return fetched(cursor, _sql(_NUMBERED), [start, stop])
 
 
-def waiting_rows(cursor: Any, after: tuple[Any, Any] | None, limit: int) -> list[Row]:
+def waiting_rows(cursor: Any, after: tuple[Any, Any] | None, until: tuple[Any, Any], limit: int) -> list[Row]:
     """Rows of the first that wait for a position, in the order in which they get it.
 
-    ``after`` is where the page before ended (moment and subject), so that what is gone is not walked over again.
+    ``after`` is where the page before ended (moment and subject), so that what is gone is not walked over again;
+    ``until`` is the last that may get one now.
     """
-    condition = "WHERE (recorded_at, subject_id) > (%s, %s)" if after else ""
-    return fetched(cursor, _sql(_WAITING, after=condition), [*(after or ()), limit])
+    condition = "WHERE (recorded_at, subject_id) <= (%s, %s)"
+    condition += " AND (recorded_at, subject_id) > (%s, %s)" if after else ""
+    return fetched(cursor, _sql(_WAITING, after=condition), [*until, *(after or ()), limit])
+
+
+def last_waiting(cursor: Any) -> tuple[Any, Any] | None:
+    """The place of the last that waits (moment and subject), None when nothing does."""
+    moment = "recorded_at" if connection.vendor == "postgresql" else "recorded_at || ''"
+    sql = f"SELECT {moment}, subject_id FROM ledger_outbox ORDER BY recorded_at DESC, subject_id DESC LIMIT 1"
+    rows = fetched(cursor, sql, [])
+    return rows[0] if rows else None
 
 
 _PLACE = """

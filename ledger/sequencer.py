@@ -31,6 +31,7 @@ from ledger.leaf_rows import (
     SUBJECT,
     Row,
     Taken,
+    last_waiting,
     moment_in_outbox,
     waiting_rows,
 )
@@ -98,6 +99,7 @@ class _Sequencing:
         self.at = at
         self.leaves = Leaves(cursor)
         self.numbered = 0
+        self.until: Place | None = None
         self.writing: tuple[Ready, Future[bool]] | None = None
         self._from_the_tables()
 
@@ -106,9 +108,14 @@ class _Sequencing:
         self.ends: dict[Any, int] = {}
 
     def run(self) -> int:
-        """Batch by batch, and once more from the outbox' beginning: somebody may have come with an earlier moment."""
+        """Batch by batch up to the last that waited at the begin, and once more from the outbox' beginning: somebody
+        may have come with an earlier moment. Who comes later is not taken before them: a batch must not hold what
+        followed from something that an earlier batch has missed.
+        """
         after: Place | None = None
         while True:
+            if after is None:
+                self.until = last_waiting(self.cursor)
             batch = self._read(after)
             if batch is None:
                 if self._settle() and after is None:
@@ -119,14 +126,16 @@ class _Sequencing:
             after = batch.end if self._settle() and self._begin(ready) else None
 
     def _read(self, after: Place | None) -> Batch | None:
+        if self.until is None:
+            return None
         if connection.vendor == "postgresql":
             self.cursor.execute(_NEVER_COMPILE)
         try:
-            return _read(self.cursor, self.leaves, after, self.frontier.size)
+            return _read(self.cursor, self.leaves, (after, self.until), self.frontier.size)
         except KeyError:  # it mirrors an entry whose place is being written
             if self.writing is None or not self._settle():
                 raise
-            return _read(self.cursor, self.leaves, after, self.frontier.size)
+            return _read(self.cursor, self.leaves, (after, self.until), self.frontier.size)
 
     def _made_ready(self, batch: Batch) -> Ready:
         start = self.frontier.size
@@ -170,12 +179,12 @@ class _Sequencing:
 # ---- reading ----
 
 
-def _read(cursor: Any, leaves: Leaves, after: Place | None, start: int) -> Batch | None:
-    """The first that wait, behind a place; ``start`` is the position of the first of them."""
+def _read(cursor: Any, leaves: Leaves, between: tuple[Place | None, Place], start: int) -> Batch | None:
+    """The first that wait behind a place and up to another; ``start`` is the position of the first of them."""
     # A batch that begins where sums are kept has in hand all that they need; only the first of a run does not.
     beyond = start % snapshots.SNAPSHOT_EVERY if BATCH > snapshots.SNAPSHOT_EVERY else 0
     most = min(BATCH, MOST_ON_SQLITE) if connection.vendor == "sqlite" else BATCH
-    rows = waiting_rows(cursor, after, most - beyond)
+    rows = waiting_rows(cursor, *between, most - beyond)
     if not rows:
         return None
     places: dict[str, int] = {}

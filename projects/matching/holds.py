@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from ledger import posting
+from ledger import posting, transparency
 from projects.access.actors import Actor
 from projects.catalog.queries import book_of
 from projects.matching.models import HoldRequest
@@ -70,7 +70,11 @@ def keep(gift_ref: str, *, until: datetime.datetime) -> bool:
 
 
 def end(gift_ref: str, *, by: Actor, at: datetime.datetime) -> int:
-    """Nobody waits any more: let go what is held for a gift. How many holds that ends; again, it ends none."""
+    """Nobody waits any more: let go what is held for a gift. How many holds that ends; again, it ends none.
+
+    What has no place in the log yet is let go with those that lapse, as soon as it has one: an end stands behind what
+    it ends, whoever hands out the places.
+    """
     return sum(_end_one(pk, by=by, at=at) for pk in _standing(gift_ref=gift_ref))
 
 
@@ -103,6 +107,10 @@ def _end_one(pk: int, *, lapsed: bool = False, by: Actor, at: datetime.datetime)
         # Meanwhile somebody may have kept it, or its gift may have come.
         was_kept = lapsed and request.kept_until >= at
         if request.is_over or request.end_notice_id or was_kept:
+            return 0
+        if transparency.position_of(request.notice_id) is None:
+            request.kept_until = min(request.kept_until, at)
+            request.save(update_fields=["kept_until"])
             return 0
         facts = {"pool": request.pool.ref, "gift": request.gift_ref}
         request.end_notice_id = _notice("MATCH_HOLD_ENDED", request.pool, facts, by=by, at=at)

@@ -2,12 +2,27 @@
 
 python -m tests.projects.matching.crowd <database> give <project id> <how many> <which>
 python -m tests.projects.matching.crowd <database> match <how many answers to wait for>
-python -m tests.projects.matching.crowd <database> hold <project id> <how many> <which>
-python -m tests.projects.matching.crowd <database> answer_holds <how many gifts to wait for>
+python -m tests.projects.matching.crowd <database> hold <project id> <how many> <which> <began>
+python -m tests.projects.matching.crowd <database> answer_holds <how many gifts to wait for> <began>
+
+``began`` is the machine's clock (`clock`) when the crowd set out: moments go on from there, the same for all.
 """
 
 import os
 import sys
+import time
+from datetime import datetime, timedelta
+
+
+def clock() -> int:
+    """Microseconds of a clock that all processes of a machine share."""
+    return time.monotonic_ns() // 1_000
+
+
+def now(began: int) -> datetime:
+    from tests.factories.access import BEGIN
+
+    return BEGIN + timedelta(microseconds=clock() - began)
 
 
 def start(database: str) -> None:
@@ -39,32 +54,35 @@ def give(project_id: int, count: int, which: int) -> None:
             post_refund(entry, amount)
 
 
-def hold(project_id: int, count: int, which: int) -> None:
+def hold(project_id: int, count: int, which: int, began: int) -> None:
     """Donors who ask for a hold first; every third one leaves without paying, the others pay whatever was held."""
     from projects.access.actors import DEMO
     from projects.access.refs import new_ref
     from projects.catalog.models import Project
     from projects.matching import holds
-    from tests.factories.access import BEGIN
     from tests.factories.matching import post_gift
 
     project = Project.objects.select_related("organisation").get(pk=project_id)
     for number, amount in enumerate(amounts(count, which)):
         ref = new_ref()
-        holds.ask(project, ref, amount, by=DEMO, at=BEGIN)
+        holds.ask(project, ref, amount, by=DEMO, at=now(began))
         if number % 3 == 0:
-            holds.end(ref, by=DEMO, at=BEGIN)
+            holds.end(ref, by=DEMO, at=now(began))
         else:
-            post_gift(project, amount, ref=ref, channel="stripe")
+            post_gift(project, amount, ref=ref, channel="stripe", at=now(began))
 
 
-def answer_holds(gifts: int) -> None:
+def answer_holds(gifts: int, began: int) -> None:
     """The worker, until every gift is answered and nothing is held any more."""
+    from projects.access.actors import DEMO
+    from projects.matching import holds
     from projects.matching.models import HoldRequest, Match
     from tests.factories.matching import run
 
     while Match.objects.filter(round=1).count() < gifts or HoldRequest.objects.filter(is_over=False).exists():
         run()
+        # What was let go before it had its place ends now; what is still kept does not.
+        holds.end_lapsed(by=DEMO, at=now(began))
 
 
 def match(answers: int) -> None:

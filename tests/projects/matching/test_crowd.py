@@ -10,6 +10,7 @@ from projects.matching import queries
 from projects.matching.models import Match, MatchPool, MatchRelease
 from projects.matching.replay import differences
 from tests.factories.matching import open_pool, run
+from tests.projects.matching.crowd import clock
 
 GIVERS, EACH = 8, 25
 GIFTS, REFUNDS = GIVERS * EACH, GIVERS * 3
@@ -52,8 +53,9 @@ def test_a_crowd_that_holds_before_it_pays_never_over_commits_a_pot_and_gets_wha
     pool = open_pool(pledged_minor=250_000, ratio_bps=5_000, cap_per_gift_minor=40_00, reserves=True, reoffers=True)
     run()
     paid = GIVERS * (EACH - len(range(0, EACH, 3)))
-    crowd = [process("hold", pool.project_id, EACH, which) for which in range(GIVERS)]
-    crowd += [process("answer_holds", paid) for _ in range(2)]
+    began = clock()
+    crowd = [process("hold", pool.project_id, EACH, which, began) for which in range(GIVERS)]
+    crowd += [process("answer_holds", paid, began) for _ in range(2)]
     while any(one.poll() is None for one in crowd):
         connections.close_all()
         seen = queries.figures(MatchPool.objects.get(pk=pool.pk))
