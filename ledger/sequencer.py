@@ -38,8 +38,7 @@ from ledger.leaf_rows import (
 from ledger.models import LogHead
 from ledger.policy.kinds import KINDS
 
-# Entries in one transaction at the most, by measurement: see decisions/. SQLite works inside this process, and in its
-# memory: two such batches are there at once.
+# Entries in one transaction at the most, by measurement: see decisions/. SQLite's pages are in this process's memory.
 BATCH = 12_288
 MOST_ON_SQLITE = 8_192
 # Fewer are written sooner than another thread has its connection: the worker comes by every second.
@@ -108,9 +107,8 @@ class _Sequencing:
         self.ends: dict[Any, int] = {}
 
     def run(self) -> int:
-        """Batch by batch up to the last that waited at the begin, and once more from the outbox' beginning: somebody
-        may have come with an earlier moment. Who comes later is not taken before them: a batch must not hold what
-        followed from something that an earlier batch has missed.
+        """Batch by batch up to the last that waited at the begin, and once more from the outbox' beginning: somebody may
+        have come with an earlier moment, and must not stand behind what followed from it. So who comes later waits.
         """
         after: Place | None = None
         while True:
