@@ -107,7 +107,7 @@ class _Sequencing:
         self.ends: dict[Any, int] = {}
 
     def run(self) -> int:
-        """Batch by batch up to the last that waited at the begin, and once more from the outbox' beginning: somebody may
+        """Batch by batch up to the last that waited at the begin, and once more from the outbox' beginning: one may
         have come with an earlier moment, and must not stand behind what followed from it. So who comes later waits.
         """
         after: Place | None = None
