@@ -66,11 +66,19 @@ def _in_memory() -> bool:
 # ---- many rows ----
 
 
-def copy_rows(cursor: Any, into: str, text: str) -> None:
+def copy_text(cursor: Any, into: str, text: str) -> None:
     """Insert rows on PostgreSQL by COPY, from lines of its text format; ``into`` is the statement up to its columns."""
     if text:
         with cursor.copy(f"{into.replace('INSERT INTO', 'COPY')} FROM STDIN") as copy:
             copy.write(text)
+
+
+_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copy_escaped(text: str) -> str:
+    """A text as a cell of COPY's text format."""
+    return text if "\\" not in text and text.isprintable() else text.translate(_COPY_ESCAPES)
 
 
 # Values of one statement: below SQLite's own limit of 32,766.

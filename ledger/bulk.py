@@ -21,7 +21,7 @@ from ledger.core.entries import Draft
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _
 from ledger.models import Account, Book, Fund, entries_with_keys
-from ledger.posting import check, post
+from ledger.posting import check, new_ids_hex, post
 from ledger.writing import Row, write_rows
 
 __all__ = ["Alike", "Posted", "Ready", "post_many"]
@@ -81,13 +81,23 @@ class Ready:
             raise ValueError("what takes from a fund's line is posted in its turn, under the line's lock")
         self._stream.take(draft, at, key)
 
-    def add_alike(self, alike: Alike, *, key: str, **differs: Any) -> None:
-        """As `add`, of what `Alike.row` is given beside the key."""
-        row = alike.row(self._stream, key, **differs)
+    def add_alike(self, alike: Alike, entry_id: str, *, key: str, **differs: Any) -> None:
+        """As `add`, of what `Alike.row` is given beside the key. ``entry_id`` is a new one, as `ids` gives them."""
+        row = alike.row(self._stream, key, entry_id, **differs)
         if row is None:
             self.add(alike.draft(**differs), alike.at, key)
         else:
             self._stream.put(row)
+
+    @staticmethod
+    def ids(at: datetime, count: int) -> list[str]:
+        """Ids for entries of one moment, in their order (32 hexadecimal digits each)."""
+        return new_ids_hex(at, count)
+
+    @property
+    def waiting(self) -> dict[str, str]:
+        """The ids (32 hexadecimal digits) that the entries will have, by key: of those that nothing refused so far."""
+        return {row.key: row.entry_id for row in self._stream.rows.values()}
 
     def post(self) -> Posted:
         """Write the rows in the caller's transaction, once.

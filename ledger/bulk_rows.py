@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from ledger.beside import copy_escaped
 from ledger.core.canonical import facts_text
 from ledger.core.entries import Draft
 from ledger.core.money import LARGEST_MINOR
@@ -62,7 +63,7 @@ class Alike:
         )
 
     def row(
-        self, stream: Any, key: str, *, amount_minor: int, effective_on: date, document_ref: str,
+        self, stream: Any, key: str, entry_id: str, *, amount_minor: int, effective_on: date, document_ref: str,
         commitment: bytes | None,
     ) -> Row | None:  # fmt: skip
         """The row that the draft makes; None where it has a fault or may have one."""
@@ -82,7 +83,7 @@ class Alike:
         bound = "" if commitment is None else f'"commitment":"{commitment.hex()}",'
         said = f'{begins}{bound}{document}{document_ref}{says}{amount_minor}{ends}{on}"}}'
         input_hash = sha256(said.encode()).digest()
-        return self._made(new_id_hex(self.at), key, input_hash, amount_minor, on, document_ref, commitment)
+        return self._made(entry_id, key, input_hash, amount_minor, on, document_ref, commitment)
 
 
 def sqlite_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[int, int, int, int]]) -> Row:
@@ -125,11 +126,11 @@ def copy_row(draft: Draft, at: datetime, key: str, by: str, codes: list[tuple[in
         f"{entry_id}\t{number}\t{book}\t{fund}\t{debit}\t{credit}\t{line.amount_minor}\t{line.currency}\n"
         for number, ((book, fund, debit, credit), line) in enumerate(zip(codes, draft.lines, strict=True), 1)
     )
-    facts = _escaped(facts_text(draft.facts))
+    facts = copy_escaped(facts_text(draft.facts))
     commitment = "\\N" if draft.commitment is None else f"\\\\x{draft.commitment.hex()}"
     entry = (
-        f"{entry_id}\t{codes[0][0]}\t{draft.kind}\t{draft.effective_on.isoformat()}\t{at.isoformat()}\t{_escaped(by)}\t"
-        f"{_escaped(key)}\t\\\\x{input_hash.hex()}\t{draft.document_kind}\t{draft.document_ref}\t\\N\t{facts}\t"
+        f"{entry_id}\t{codes[0][0]}\t{draft.kind}\t{draft.effective_on.isoformat()}\t{at.isoformat()}\t{copy_escaped(by)}\t"
+        f"{copy_escaped(key)}\t\\\\x{input_hash.hex()}\t{draft.document_kind}\t{draft.document_ref}\t\\N\t{facts}\t"
         f"{commitment}\t{len(codes)}\n"
     )
     return Row(draft.book, key, input_hash, postings, entry, entry_id)
@@ -139,22 +140,14 @@ def copy_rows_alike(sample: Draft, at: datetime, by: str, codes: tuple[int, int,
     (line,), code = sample.lines, sample.book
     posted = "".join(f"\t{number}" for number in (1, *codes))
     begins, document, ends = f"\t{codes[0]}\t{sample.kind}\t", f"\t{sample.document_kind}\t", f"\t{line.currency}\n"
-    written, facts = f"\t{at.isoformat()}\t{_escaped(by)}\t", f"\t\\N\t{_escaped(facts_text(sample.facts))}\t"
+    written, facts = f"\t{at.isoformat()}\t{copy_escaped(by)}\t", f"\t\\N\t{copy_escaped(facts_text(sample.facts))}\t"
 
     def row(
         entry_id: str, key: str, input_hash: bytes, amount: int, on: str, ref: str, commitment: bytes | None
     ) -> Row:
         bound = "\\N" if commitment is None else f"\\\\x{commitment.hex()}"
-        entry = (
-            f"{entry_id}{begins}{on}{written}{_escaped(key)}\t\\\\x{input_hash.hex()}{document}{ref}{facts}{bound}\t1\n"
-        )
+        named = f"{copy_escaped(key)}\t\\\\x{input_hash.hex()}"
+        entry = f"{entry_id}{begins}{on}{written}{named}{document}{ref}{facts}{bound}\t1\n"
         return Row(code, key, input_hash, f"{entry_id}{posted}\t{amount}{ends}", entry, entry_id)
 
     return row
-
-
-_COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _escaped(text: str) -> str:
-    return text if "\\" not in text and text.isprintable() else text.translate(_COPY_ESCAPES)

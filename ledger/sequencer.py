@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from ledger import snapshots
-from ledger.beside import Beside, beside, copy_rows, insert_rows
+from ledger.beside import Beside, beside, copy_text, insert_rows
 from ledger.core.merkle import Frontier, Tile
 from ledger.leaf_bytes import Leaves
 from ledger.leaf_rows import (
@@ -231,7 +231,7 @@ def _write(ready: Ready, at: datetime) -> bool:
 def _write_rows(cursor: Any, into: str, rows: Any) -> None:
     """A text for COPY, or rows."""
     if isinstance(rows, str):
-        copy_rows(cursor, into, rows)
+        copy_text(cursor, into, rows)
     else:
         insert_rows(into, rows)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from ledger.beside import copy_rows, insert_rows
+from ledger.beside import copy_text, insert_rows
 from ledger.core.merkle import Tile
 from ledger.policy.kinds import KINDS
 
@@ -148,7 +148,7 @@ def add_snapshots(cursor: Any, at: int, moved: Moved) -> None:
         _insert(cursor, sql.replace("{at}", str(at)), rows)
     days = [(*row[:4], at, row[4]) for row in moved.days]
     if connection.vendor == "postgresql":
-        copy_rows(cursor, _ADD_DAYS, "".join("\t".join(map(str, row)) + "\n" for row in days))
+        copy_text(cursor, _ADD_DAYS, "".join("\t".join(map(str, row)) + "\n" for row in days))
     else:
         insert_rows(_ADD_DAYS, days)
 

@@ -1,20 +1,23 @@
 """Many rows of a table at once: COPY on PostgreSQL, long statements on SQLite. The laws of the tables hold as ever."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import connection, models
 
-from ledger.beside import insert_rows
+from ledger.beside import copy_escaped, copy_text, insert_rows
 
 Row = TypeVar("Row")
 ASKED_AT_ONCE = 1_000
 # The sequence is looked up once (OFFSET 0 keeps it so), not for each of its numbers.
 NEXT_IDS = """
-SELECT nextval(s.sequence) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence OFFSET 0) s,
+SELECT nextval(s.sequence) AS id FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence OFFSET 0) s,
     generate_series(1, %s)
 """
+FROM_TO = f"SELECT min(id), max(id) FROM ({NEXT_IDS}) AS next"
 NOT_OF_SQLITE = (models.DateField, models.UUIDField, models.BooleanField, models.JSONField)
 
 
@@ -48,6 +51,11 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute(FROM_TO, [table, count])
+            first, last = cursor.fetchone()
+            if count and last - first + 1 == count:
+                return list(range(first, last + 1))
+            # Somebody else drew numbers at the same moment: these are given up.
             cursor.execute(NEXT_IDS, [table, count])
             return [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
@@ -97,17 +105,73 @@ def copy_values(sample: models.Model, columns: Sequence[str], rows: Sequence[tup
 
     Days, moments and UUIDs are given as text, as both engines take them. Without a primary key each gets the next.
     """
-    model = type(sample)
-    if not rows:
-        _of_a_site(model)
+    if connection.vendor == "postgresql":
+        lines_of(sample, columns, rows).write()
         return
-    others = (field for field in model._meta.concrete_fields if field.column not in columns)
+    if not rows:
+        _of_a_site(type(sample))
+        return
+    fields, same = _of_the_sample(sample, columns)
+    (prepared,) = _as_sqlite_takes_them(fields, [same])
+    same = tuple(prepared)
+    _insert(type(sample), [*columns, *(str(field.column) for field in fields)], (row + same for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Rows as lines of COPY's text format (PostgreSQL), made by one thread and written by another."""
+
+    into: str
+    text: str
+
+    def write(self) -> None:
+        with connection.wrap_database_errors, connection.cursor() as cursor:
+            copy_text(cursor, self.into, self.text)
+
+
+def lines_of(sample: models.Model, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> Lines:
+    """The rows of `copy_values`, to be written later."""
+    fields, same = _of_the_sample(sample, columns)
+    names = map(connection.ops.quote_name, [*columns, *(str(field.column) for field in fields)])
+    into = f"INSERT INTO {_of_a_site(type(sample))} ({', '.join(names)})"
+    ends = "".join(f"\t{_cell(value)}" for value in same) + "\n"
+    # A column at a time: what is asked of each cell is asked of all of them at once.
+    cells = map("\t".join, zip(*map(_column, zip(*rows, strict=True)), strict=True))
+    return Lines(into, "".join([line + ends for line in cells]))
+
+
+def _column(values: Sequence[Any]) -> Iterable[str]:
+    """The values of a column as cells."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        text = "".join(values)
+        return values if "\\" not in text and text.isprintable() else map(copy_escaped, values)
+    return map(str, values) if kinds == {int} else map(_cell, values)
+
+
+def _cell(value: Any) -> str:
+    """A value as a cell of COPY's text format; moments are those of a sample."""
+    kind = value.__class__
+    if kind is str:
+        return copy_escaped(value)
+    if kind is int:
+        return str(value)
+    if value is None:
+        return "\\N"
+    if kind is bytes:
+        return f"\\\\x{value.hex()}"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (bool, str)):
+        return copy_escaped(str(value))
+    raise TypeError(f"no cell of COPY: {kind.__name__}")
+
+
+def _of_the_sample(sample: models.Model, columns: Sequence[str]) -> tuple[list[Any], tuple[Any, ...]]:
+    """The fields that all rows have from the sample, and their values."""
+    others = (field for field in type(sample)._meta.concrete_fields if field.column not in columns)
     fields = [field for field in others if not (field.primary_key and sample.pk is None)]
-    same = tuple(getattr(sample, field.attname) for field in fields)
-    if connection.vendor != "postgresql":
-        (prepared,) = _as_sqlite_takes_them(fields, [same])
-        same = tuple(prepared)
-    _insert(model, [*columns, *(str(field.column) for field in fields)], (row + same for row in rows))
+    return fields, tuple(getattr(sample, field.attname) for field in fields)
 
 
 def _of_a_site(model: type[models.Model]) -> str:
@@ -121,7 +185,9 @@ def _insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
     if connection.vendor != "postgresql":
         insert_rows(f"INSERT INTO {into}", list(rows))
         return
-    with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+    # Django does not look at what a copy raises.
+    into_table = f"COPY {into} FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(into_table) as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -140,6 +140,9 @@ class Gift(models.Model):
     # How the donor chose to pay, in the provider's word; empty: whatever its page offers.
     method = models.CharField(max_length=20, blank=True)
     provider_ref = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    # The number in a platform's list, behind the platform's name. Its row in the list holds that it comes once: an
+    # index of a million of them would hold it a second time.
+    platform_ref = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     session_ref = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     review_reason = models.CharField(max_length=60, blank=True)
 

@@ -145,7 +145,7 @@ def _gift(gift: Gift) -> dict[str, Any]:
         "made_at": _moment(gift.created_at),
         "received_at": _moment(gift.settled_at),
         "entry": str(gift.entry_id or ""),
-        "payment_ref": gift.provider_ref or "",
+        "payment_ref": gift.provider_ref or gift.platform_ref or "",
     }
 
 

@@ -16,7 +16,7 @@ from ledger.bulk import Alike, Ready
 from ledger.core.refusals import Refused
 from ledger.core.refusals import refusal_text as _r
 from ledger.policy import recipes
-from projects.access.copying import copy_values, new_ids
+from projects.access.copying import Lines, copy_values, lines_of, new_ids
 from projects.access.refs import new_ref, new_refs
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.commitments import commitments_alike
@@ -29,10 +29,10 @@ CHANNEL = "platform"
 
 @dataclass(slots=True)
 class PlatformGift:
-    """One gift of a list. `key` names it for ever (at most 64 characters), `provider_ref` is the platform's number."""
+    """One gift of a list. `key` names it for ever (at most 64 characters), `platform_ref` is the platform's number."""
 
     key: str
-    provider_ref: str
+    platform_ref: str
     project: Any
     amount_minor: int
     currency: str
@@ -48,6 +48,10 @@ class SettledGift:
     entry_id: str
 
 
+class Unforeseen(Exception):
+    """Something is there, or is refused, that was not seen when rows were made ready: they are made anew."""
+
+
 class ReadyGifts:
     """Gifts with their entries made, which wait to be written. Each has a key of its own, and none was posted before.
 
@@ -59,6 +63,14 @@ class ReadyGifts:
         self._made.add(gifts, self._entries)
         self._keys = [f"settlement:{gift.key}" for gift in gifts]
 
+    def foresee(self) -> list[SettledGift] | None:
+        """What becomes of the gifts unless a law refuses one, their rows as they will be written (PostgreSQL); None
+        where one is refused already.
+        """
+        waiting = self._entries.waiting
+        entries = [waiting.get(key, "") for key in self._keys]
+        return self._made.foresee(entries) if all(entries) else None
+
     def settle(self) -> list[SettledGift | Refused]:
         """Post the gifts and write their rows, all in one transaction, once; what became of each, in their order.
 
@@ -69,6 +81,13 @@ class ReadyGifts:
             entries = self._entries.entries
             return self._made.write([entries.get(key) or _why_not(refusals, key) for key in self._keys])
 
+    def settle_as_foreseen(self) -> None:
+        """As `settle`, of gifts that were foreseen; raises `Unforeseen` where something becomes of one that was not."""
+        with transaction.atomic():
+            if self._entries.post().posted != len(self._keys):
+                raise Unforeseen
+            self._made.write_foreseen()
+
 
 def _why_not(refusals: dict[str, Refused], key: str) -> Refused:
     # Of very many refusals only the first are kept with their reasons.
@@ -78,7 +97,7 @@ def _why_not(refusals: dict[str, Refused], key: str) -> Refused:
 DONOR_COLUMNS = ("id", "ref", "name", "commitment_key")
 GIFT_COLUMNS = (
     "id", "ref", "donor_id", "trace_token", "project_id", "amount_minor", "currency", "donor_name",
-    "provider_ref", "entry_id",
+    "platform_ref", "entry_id",
 )  # fmt: skip
 
 
@@ -103,11 +122,13 @@ class _Made:
         self.gifts: list[tuple[Any, ...]] = []
         self.projects: dict[int, str] = {}
         self.alike: dict[tuple[int | None, str], Alike] = {}
+        self._lines: tuple[Lines, ...] = ()
 
     def add(self, gifts: Sequence[PlatformGift], entries: Ready) -> None:
         """An entry for each gift; its rows wait until it is known whether the books take it."""
         count, bind = len(gifts), commitments_alike(self.gift)
         refs, donor_refs, tokens = new_refs(count), new_refs(count), new_tokens(count)
+        entry_ids = entries.ids(self.at, count)
         ids, whose, keys = new_ids(Gift, count), new_ids(Donor, count), secrets.token_bytes(KEY_BYTES * count)
         for place, gift in enumerate(gifts):
             ref, donor_ref, project, amount_minor = refs[place], donor_refs[place], gift.project, gift.amount_minor
@@ -116,7 +137,7 @@ class _Made:
             self.gifts.append(
                 (
                     ids[place], ref, whose[place], tokens[place], project.pk if project else None,
-                    amount_minor, gift.currency, name, gift.provider_ref,
+                    amount_minor, gift.currency, name, gift.platform_ref,
                 )
             )  # fmt: skip
             bound = bind(
@@ -129,6 +150,7 @@ class _Made:
             )
             entries.add_alike(
                 self._alike(project, gift.currency),
+                entry_ids[place],
                 key=f"settlement:{gift.key}",
                 amount_minor=amount_minor,
                 effective_on=gift.effective_on,
@@ -163,6 +185,18 @@ class _Made:
             facts = {"gift": gift["ref"], "project": self.projects.get(gift["project_id"]), "channel": CHANNEL}
             amount = {"amount_minor": gift["amount_minor"], "currency": gift["currency"]}
             yield Outcome("gift.received", self.at, facts | amount)
+
+    def foresee(self, entries: Sequence[str]) -> list[SettledGift]:
+        """The rows of all of them as lines."""
+        gifts = [(*gift, entry) for gift, entry in zip(self.gifts, entries, strict=True)]
+        self._lines = lines_of(self.donor, DONOR_COLUMNS, self.donors), lines_of(self.gift, GIFT_COLUMNS, gifts)
+        return [SettledGift(gift[0], gift[-1]) for gift in gifts]
+
+    def write_foreseen(self) -> None:
+        """The rows of all of them, as they were made to lines."""
+        for lines in self._lines:
+            lines.write()
+        tell_many(self.gift.organisation_id, self._outcomes(range(len(self.gifts))))
 
     def write(self, answers: Sequence[str | Refused]) -> list[SettledGift | Refused]:
         """The rows of those that have an entry."""

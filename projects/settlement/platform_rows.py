@@ -12,14 +12,14 @@ from django.utils.timezone import localtime
 from ledger import posting, transparency
 from ledger.core.refusals import Refused
 from ledger.policy import recipes
-from projects.access.copying import among, copy_values, looked_up, new_ids
+from projects.access.copying import Lines, among, copy_values, lines_of, looked_up, new_ids
 from projects.access.refs import new_refs
 from projects.audit import actions as audit
 from projects.catalog.models import Project
 from projects.giving.bearing import GENERAL_FUND
 from projects.giving.going_back import refund_gift
 from projects.giving.models import Gift
-from projects.giving.platform_gifts import CHANNEL, PlatformGift, ReadyGifts
+from projects.giving.platform_gifts import CHANNEL, PlatformGift, ReadyGifts, Unforeseen
 from projects.settlement.models import SettlementFile, SettlementRow
 from projects.settlement.parsing import NormalRow
 from projects.settlement.problems import PROBLEMS
@@ -88,6 +88,31 @@ class Ready:
     made: list[Row]
     posted: list[Row]
     gifts: ReadyGifts
+    # Of a stretch that was foreseen: what its rows stand for, and the rows as they will be.
+    keys: frozenset[str] = frozenset()
+    lines: Lines | None = None
+
+    @property
+    def all_new(self) -> bool:
+        """Whether no gift of a stretch that was taken was known or refused."""
+        return all(row.state == GIFT for row in self.posted)
+
+    def foresee(self, file: SettlementFile) -> bool:
+        """Decide all rows as if nothing of them were known or refused by a law; False where one needs more than that.
+
+        `take_foreseen` writes them then, and nothing else does.
+        """
+        standing = [row.key for row in self.made if row.state != REJECTED]
+        self.keys = frozenset(standing)
+        if len(self.keys) < len(standing) or any(row.state == SUSPENSE for row in self.made):
+            return False
+        settled = self.gifts.foresee()
+        if settled is None:
+            return False
+        for row, gift in zip(self.posted, settled, strict=True):
+            row.state, row.gift_id, row.entry_id = GIFT, gift.gift_id, gift.entry_id
+        self.lines = lines_of(SettlementRow(file_id=file.pk), COLUMNS, _values(self.made))
+        return True
 
 
 def make_ready(file: SettlementFile, rows: Sequence[NormalRow], *, by: Any, at: datetime) -> Ready:
@@ -108,11 +133,28 @@ def take(
     held = [row for row in made if row.state == SUSPENSE]
     for row in held:
         row.entry_id = post_suspense(row, file.organisation, channel=CHANNEL, by=by, at=at).hex
-    days = {on: on.isoformat() if on else None for on in {row.said.on for row in made}}
-    copy_values(SettlementRow(file_id=file.pk), COLUMNS, [row.values(days[row.said.on]) for row in made])
+    copy_values(SettlementRow(file_id=file.pk), COLUMNS, _values(made))
     for kept in among(SettlementRow.objects.all(), "pk", [row.pk for row in held]):
         open_item(file.organisation, row=kept, at=at)
     return dict(Counter(row.state for row in made))
+
+
+def take_foreseen(file: SettlementFile, ready: Ready) -> dict[str, int]:
+    """Write a stretch as it was foreseen, inside the caller's transaction; how many of each state.
+
+    That its money is new the tables decide: ``IntegrityError`` where it is not, `Unforeseen` where it came by a feed.
+    """
+    assert ready.lines is not None
+    if _from_a_feed(file, ready.posted):
+        raise Unforeseen
+    ready.gifts.settle_as_foreseen()
+    ready.lines.write()
+    return dict(Counter(row.state for row in ready.made))
+
+
+def _values(made: Sequence[Row]) -> list[tuple[Any, ...]]:
+    days = {on: on.isoformat() if on else None for on in {row.said.on for row in made}}
+    return [row.values(days[row.said.on]) for row in made]
 
 
 def _to_post(made: Sequence[Row]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -224,7 +225,7 @@ def test_drafts_alike_make_the_rows_and_the_refusals_of_the_drafts_themselves(de
     quick, patient = bulk.Ready(BY), bulk.Ready(BY)
     said = []
     for ready, add in (
-        (quick, lambda: quick.add_alike(alike, key=key, **differs)),
+        (quick, lambda: quick.add_alike(alike, quick.ids(at, 1)[0], key=key, **differs)),
         (patient, lambda: patient.add(alike.draft(**differs), at, key)),
     ):
         try:
@@ -251,8 +252,8 @@ def test_drafts_alike_are_posted(desk):
     alike, ready = bulk.Alike(sample, at), bulk.Ready(BY)
     for number in range(3):
         ready.add_alike(
-            alike, key=f"alike:{number}", amount_minor=number + 1, effective_on=DAY, document_ref=f"alike-doc-{number}",
-            commitment=None,
+            alike, ready.ids(at, 1)[0], key=f"alike:{number}", amount_minor=number + 1, effective_on=DAY,
+            document_ref=f"alike-doc-{number}", commitment=None,
         )  # fmt: skip
     assert counts(ready.post()) == (3, 0, 0)
     desk.sequence()
@@ -262,3 +263,9 @@ def test_drafts_alike_are_posted(desk):
 def test_what_takes_from_a_line_has_no_like(desk):
     with pytest.raises(ValueError, match="takes nothing"):
         bulk.Alike(award(50, 400)[0], award(50, 400)[1])
+
+
+def test_ids_drawn_together_keep_their_order_among_the_others():
+    one = partial(posting.new_id, START)
+    ids = [one().hex, *bulk.Ready.ids(START, 700), one().hex, *bulk.Ready.ids(START, 2), one().hex]
+    assert ids == sorted(set(ids))

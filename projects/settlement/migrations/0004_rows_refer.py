@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from ledger.sql import DropForeignKeys, laws
+from ledger.sql import DropForeignKeys, Law
 
 
 class Migration(migrations.Migration):
@@ -11,5 +11,5 @@ class Migration(migrations.Migration):
     operations = [
         DropForeignKeys("rawrow", ["file"]),
         DropForeignKeys("settlementrow", ["file", "project"]),
-        *laws("projects.settlement", "rows_refer"),
+        Law("rows_refer", of="projects.settlement", edition=1),
     ]

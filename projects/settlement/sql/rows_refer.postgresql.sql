@@ -1,5 +1,6 @@
--- A row belongs to a file that is there, and to a project that is there. Asked once of all rows that a statement brings:
--- a foreign key would look for each of millions by itself. Files are never deleted (`file_frozen`), rows neither.
+-- A row belongs to a file, a project and a gift in the books that are there. Asked once of all rows that a statement
+-- brings: foreign keys would look for each of millions by themselves. Files are never deleted (`file_frozen`), rows
+-- neither, nor gifts in the books (`gifts_refer`).
 -- forward
 CREATE FUNCTION raw_rows_refer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,12 +11,14 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE FUNCTION rows_refer() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION rows_refer() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM (SELECT DISTINCT file_id, project_id FROM fresh) r
              WHERE NOT EXISTS (SELECT 1 FROM settlement_settlementfile f WHERE f.id = r.file_id)
                 OR (r.project_id IS NOT NULL
                     AND NOT EXISTS (SELECT 1 FROM catalog_project p WHERE p.id = r.project_id)))
+     OR EXISTS (SELECT 1 FROM fresh r WHERE r.gift_id IS NOT NULL AND NOT EXISTS
+                (SELECT 1 FROM giving_gift g WHERE g.id = r.gift_id AND g.entry_id IS NOT NULL OFFSET 0))
   THEN
     RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
   END IF;

@@ -61,7 +61,7 @@ class GiftList(Listing):
     filterset_class = GiftFilters
     is_searchable = True
     # By what is printed on a receipt or told by the provider; never by a donor's address.
-    search_fields = ["ref", "provider_ref", "project__name_zh", "project__name_en"]
+    search_fields = ["ref", "provider_ref", "platform_ref", "project__name_zh", "project__name_en"]
     search_backend_name = None
     default_ordering = "-created_at"
     verbose_name_plural = gettext_lazy("gifts")

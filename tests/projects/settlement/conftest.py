@@ -2,6 +2,7 @@
 
 import pytest
 
+from projects.settlement import importing
 from tests.factories import relief
 
 
@@ -9,6 +10,11 @@ from tests.factories import relief
 def folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def stretches(monkeypatch):
+    monkeypatch.setattr(importing, "LONGER_ON_SQLITE", 1)
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from ledger import transparency
 from ledger.sql import law_sql
 from projects.settlement import actions
-from projects.settlement.models import Adjustment
+from projects.settlement.models import Adjustment, SettlementRow
 from projects.settlement.states import ADJUSTMENT_MOVES, COUNTED, FILE_MOVES, LINE_MOVES, LINES_COUNTED, ROW_MOVES
 from projects.settlement.words import AdjustmentState, FileState, LineState, RowState
+from tests.factories import giving, relief
 from tests.factories import settlement as make
 from tests.factories.access import BEGIN
 from tests.factories.settlement import gift, line, row
@@ -246,3 +247,37 @@ def test_a_row_belongs_to_what_is_there(file, table, column):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         insert()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps its foreign keys")
+@pytest.mark.parametrize("column", ["file_id", "project_id", "gift_id"])
+def test_a_row_refers_to_what_is_there(file, column):
+    names = [field.column for field in SettlementRow._meta.concrete_fields if field.column != "id"]
+    new = {"ref": "md5(random()::text)", "number": "number + 1000 * n", "dedupe_key": "md5(random()::text)"}
+    sql = (
+        "INSERT INTO settlement_settlementrow ({names}) SELECT {values} FROM settlement_settlementrow r, "
+        "generate_series(1, 300) n WHERE number = 1"
+    )
+
+    def statement(**columns: str) -> str:
+        values = new | columns
+        quoted = ", ".join(f'"{name}"' for name in names)
+        return sql.format(names=quoted, values=", ".join(values.get(name, f'r."{name}"') for name in names))
+
+    refuses("rows_refer", statement(**{column: f"CASE n WHEN 200 THEN 987654321 ELSE {column} END"}))
+    with connection.cursor() as cursor:
+        cursor.execute(statement())
+    assert file.rows.count() == 304
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps its foreign keys")
+def test_a_row_names_no_gift_that_is_not_in_the_books(file, charity_a):
+    waits = giving.opened_gift(relief.funded_project(charity_a))
+    names = [field.column for field in SettlementRow._meta.concrete_fields if field.column != "id"]
+    new = {"ref": "'r'", "number": "77", "dedupe_key": "'k'", "gift_id": str(waits.pk)}
+    quoted = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(new.get(name, f'"{name}"') for name in names)
+    refuses(
+        "rows_refer",
+        f"INSERT INTO settlement_settlementrow ({quoted}) SELECT {values} FROM settlement_settlementrow WHERE number=1",
+    )

@@ -11,7 +11,7 @@ from ledger.core.canonical import canonical_text
 from ledger.core.money import decimal_text
 from ledger.core.refusals import Refused
 from projects.settlement.mapping import FileMapping, read_mapping, shipped, shipped_mapping
-from projects.settlement.parsing import NormalRow, Parser, day_reader, signed_minor
+from projects.settlement.parsing import BadCell, NormalRow, Parser, day_reader, signed_minor
 from projects.settlement.problems import PROBLEMS
 from projects.settlement.reading import Record, is_plain, plain, records
 from tests.factories import settlement as make
@@ -165,6 +165,43 @@ def test_a_row_is_plain_only_where_every_cell_is(row):
 def test_a_day_in_any_form_is_the_one_that_the_long_way_finds(day, time, form):
     text = datetime.combine(day, time).strftime(form)
     assert day_reader(("%Y%m%d", form))(text) == day
+
+
+FORMS = [
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y %H:%M",
+    "%Y-%m-%d %H:%M:%S",
+    "%d/%m/%Y %H:%M:%S",
+    "%Y-%m-%d %H时",
+    "%y-%m-%d",
+]
+
+
+@given(
+    st.lists(st.sampled_from(FORMS), min_size=1, max_size=4, unique=True),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["2026-01-02", "02/01/2026", "13/01/2026", "01/13/2026", "2026-02-30", "26-01-02", ""]),
+            st.sampled_from(["", " ", " 10:20", " 10:20:30", " 25:00", " 10时", " 10:20 "]),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+)
+def test_a_day_does_not_depend_on_the_days_that_were_read_before(forms, texts):
+    """What is remembered of earlier rows is never another answer than a reader gives that has read nothing."""
+    remembers = day_reader.__wrapped__(tuple(forms))
+
+    def said(read, text):
+        try:
+            return read(text)
+        except BadCell as bad:
+            return str(bad)
+
+    for day, clock in texts:
+        text = day + clock
+        assert said(remembers, text) == said(day_reader.__wrapped__(tuple(forms)), text)
 
 
 @pytest.mark.parametrize(

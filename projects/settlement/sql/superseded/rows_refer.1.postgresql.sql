@@ -1,0 +1,46 @@
+-- A row belongs to a file that is there, and to a project that is there. Asked once of all rows that a statement brings:
+-- a foreign key would look for each of millions by itself. Files are never deleted (`file_frozen`), rows neither.
+-- forward
+CREATE FUNCTION raw_rows_refer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM (SELECT DISTINCT file_id FROM fresh) r
+             WHERE NOT EXISTS (SELECT 1 FROM settlement_settlementfile f WHERE f.id = r.file_id))
+  THEN
+    RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION rows_refer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM (SELECT DISTINCT file_id, project_id FROM fresh) r
+             WHERE NOT EXISTS (SELECT 1 FROM settlement_settlementfile f WHERE f.id = r.file_id)
+                OR (r.project_id IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM catalog_project p WHERE p.id = r.project_id)))
+  THEN
+    RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION project_of_rows_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM settlement_settlementrow r WHERE r.project_id = OLD.id) THEN
+    RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN OLD;
+END $$;
+CREATE TRIGGER raw_rows_refer AFTER INSERT ON settlement_rawrow REFERENCING NEW TABLE AS fresh
+FOR EACH STATEMENT EXECUTE FUNCTION raw_rows_refer();
+CREATE TRIGGER rows_refer AFTER INSERT ON settlement_settlementrow REFERENCING NEW TABLE AS fresh
+FOR EACH STATEMENT EXECUTE FUNCTION rows_refer();
+CREATE TRIGGER rows_refer_changed AFTER UPDATE ON settlement_settlementrow REFERENCING NEW TABLE AS fresh
+FOR EACH STATEMENT EXECUTE FUNCTION rows_refer();
+CREATE TRIGGER project_of_rows_stays BEFORE DELETE ON catalog_project
+FOR EACH ROW EXECUTE FUNCTION project_of_rows_stays();
+-- reverse
+DROP TRIGGER raw_rows_refer ON settlement_rawrow;
+DROP TRIGGER rows_refer ON settlement_settlementrow;
+DROP TRIGGER rows_refer_changed ON settlement_settlementrow;
+DROP TRIGGER project_of_rows_stays ON catalog_project;
+DROP FUNCTION raw_rows_refer();
+DROP FUNCTION rows_refer();
+DROP FUNCTION project_of_rows_stays();

@@ -1,0 +1,3 @@
+-- SQLite keeps its foreign keys: it looks for the same file and project without leaving the process.
+-- forward
+-- reverse
