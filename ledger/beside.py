@@ -73,6 +73,8 @@ def copy_text(cursor: Any, into: str, text: str) -> None:
             copy.write(text)
 
 
+# What ends a cell, a line or a text in COPY's text format.
+COPY_ESCAPED = "\\\t\n\r"
 _COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

@@ -9,8 +9,7 @@ its own, the next one is made ready; memory is that of two.
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
@@ -81,11 +80,14 @@ class Ready:
             raise ValueError("what takes from a fund's line is posted in its turn, under the line's lock")
         self._stream.take(draft, at, key)
 
-    def add_alike(self, alike: Alike, entry_id: str, *, key: str, **differs: Any) -> None:
-        """As `add`, of what `Alike.row` is given beside the key. ``entry_id`` is a new one, as `ids` gives them."""
-        row = alike.row(self._stream, key, entry_id, **differs)
+    def add_alike(
+        self, alike: Alike, entry_id: str, key: str, amount_minor: int, effective_on: date, document_ref: str,
+        commitment: bytes | None,
+    ) -> None:  # fmt: skip
+        """As `add`, of a draft like another. ``entry_id`` is a new one, as `ids` gives them."""
+        row = alike.row(self._stream, key, entry_id, amount_minor, effective_on, document_ref, commitment)
         if row is None:
-            self.add(alike.draft(**differs), alike.at, key)
+            self.add(alike.draft(amount_minor, effective_on, document_ref, commitment), alike.at, key)
         else:
             self._stream.put(row)
 

@@ -63,7 +63,7 @@ class Alike:
         )
 
     def row(
-        self, stream: Any, key: str, entry_id: str, *, amount_minor: int, effective_on: date, document_ref: str,
+        self, stream: Any, key: str, entry_id: str, amount_minor: int, effective_on: date, document_ref: str,
         commitment: bytes | None,
     ) -> Row | None:  # fmt: skip
         """The row that the draft makes; None where it has a fault or may have one."""

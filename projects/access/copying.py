@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
-from ledger.beside import copy_escaped, copy_text, insert_rows
+from ledger.beside import COPY_ESCAPED, copy_escaped, copy_text, insert_rows
 
 Row = TypeVar("Row")
 ASKED_AT_ONCE = 1_000
@@ -145,7 +145,9 @@ def _column(values: Sequence[Any]) -> Iterable[str]:
     kinds = set(map(type, values))
     if kinds == {str}:
         text = "".join(values)
-        return values if "\\" not in text and text.isprintable() else map(copy_escaped, values)
+        return map(copy_escaped, values) if any(map(text.__contains__, COPY_ESCAPED)) else values
+    if kinds == {bytes}:
+        return [f"\\\\x{value.hex()}" for value in values]
     return map(str, values) if kinds == {int} else map(_cell, values)
 
 

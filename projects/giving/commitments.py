@@ -39,7 +39,7 @@ def commitments_alike(sample: Gift) -> Callable[..., bytes]:
     ends = f'"is_public":{common["is_public"]},"settled_at":{settled_at},"v":{common["v"]}}}'
 
     def bind(
-        person_key: bytes, *, amount_minor: int, currency: str, donor_name: str, donor_ref: str, gift_ref: str
+        person_key: bytes, amount_minor: int, currency: str, donor_name: str, donor_ref: str, gift_ref: str
     ) -> bytes:
         said = (
             f'{{"amount_minor":{amount_minor},"currency":{text(currency)},"donor_email":{email},'

@@ -132,51 +132,42 @@ class _Made:
         ids, whose, keys = new_ids(Gift, count), new_ids(Donor, count), secrets.token_bytes(KEY_BYTES * count)
         for place, gift in enumerate(gifts):
             ref, donor_ref, project, amount_minor = refs[place], donor_refs[place], gift.project, gift.amount_minor
+            project_id = project.id if project else None
             person, name = keys[place * KEY_BYTES : (place + 1) * KEY_BYTES], gift.donor_name[:80]
             self.donors.append((whose[place], donor_ref, name, person))
             self.gifts.append(
                 (
-                    ids[place], ref, whose[place], tokens[place], project.pk if project else None,
+                    ids[place], ref, whose[place], tokens[place], project_id,
                     amount_minor, gift.currency, name, gift.platform_ref,
                 )
             )  # fmt: skip
-            bound = bind(
-                person,
-                amount_minor=amount_minor,
-                currency=gift.currency,
-                donor_name=name,
-                donor_ref=donor_ref,
-                gift_ref=ref,
-            )
+            bound = bind(person, amount_minor, gift.currency, name, donor_ref, ref)
             entries.add_alike(
-                self._alike(project, gift.currency),
+                self.alike.get((project_id, gift.currency)) or self._alike(project, gift.currency),
                 entry_ids[place],
-                key=f"settlement:{gift.key}",
-                amount_minor=amount_minor,
-                effective_on=gift.effective_on,
-                document_ref=ref,
-                commitment=bound,
+                f"settlement:{gift.key}",
+                amount_minor,
+                gift.effective_on,
+                ref,
+                bound,
             )
 
     def _alike(self, project: Any, currency: str) -> Alike:
         """What the gifts of a project have in common, as a gift of the smallest amount on this day."""
-        common = project.pk if project else None, currency
-        known = self.alike.get(common)
-        if known is None:
-            if project:
-                self.projects[project.pk] = project.ref
-            sample = recipes.gift(
-                book=self.book,
-                fund=project.fund_code if project else GENERAL_FUND,
-                amount_minor=1,
-                currency=currency,
-                effective_on=localtime(self.at).date(),
-                document_ref=new_ref(),
-                restricted=project is not None,
-                channel=CHANNEL,
-            )
-            known = self.alike[common] = Alike(sample, self.at)
-        return known
+        if project:
+            self.projects[project.pk] = project.ref
+        sample = recipes.gift(
+            book=self.book,
+            fund=project.fund_code if project else GENERAL_FUND,
+            amount_minor=1,
+            currency=currency,
+            effective_on=localtime(self.at).date(),
+            document_ref=new_ref(),
+            restricted=project is not None,
+            channel=CHANNEL,
+        )
+        made = self.alike[project.pk if project else None, currency] = Alike(sample, self.at)
+        return made
 
     def _outcomes(self, kept: Sequence[int]) -> Iterator[Outcome]:
         """What there is to tell, made one by one and only where somebody listens."""

@@ -73,7 +73,7 @@ class Row:
         said = self.said
         return (
             self.pk, self.ref, said.number, said.kind, self.state, self.problem, said.row_id, said.origin_id, self.key,
-            said.amount_minor, said.fee_minor, self.currency, day, self.project.pk if self.project else None,
+            said.amount_minor, said.fee_minor, self.currency, day, self.project.id if self.project else None,
             self.gift_id, self.duplicate_of_id, self.entry_id,
         )  # fmt: skip
 

@@ -132,7 +132,7 @@ def _typed(cell: Any) -> str:
 def under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> Iterator[Record]:
     """The rows below the line that names every column the mapping needs, or a refusal where there is none."""
     heading: list[str] = []
-    number, once = 0, False
+    number, once, comment = 0, False, mapping.comment
     for position, row in enumerate(rows):
         if not heading:
             heading = _heading(row or [], mapping)
@@ -140,7 +140,9 @@ def under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> Ite
             if not heading and position >= PREAMBLE:
                 break
             continue
-        if row is not None and (not any(map(str.strip, row)) or _is_comment(row, mapping)):
+        if row is not None and (
+            (comment and row and row[0].lstrip().startswith(comment)) or not any(map(str.strip, row))
+        ):
             continue
         number += 1
         if row is None:
@@ -181,10 +183,6 @@ def _record(number: int, heading: Sequence[str], row: Sequence[str]) -> Record:
     if beyond:
         return Record(number, cells | {BEYOND: " | ".join(beyond)}, "cells_beyond_heading")
     return Record(number, cells)
-
-
-def _is_comment(row: Sequence[str], mapping: FileMapping) -> bool:
-    return bool(mapping.comment) and row[0].lstrip().startswith(mapping.comment)
 
 
 def plain(cell: str) -> str:

@@ -225,7 +225,7 @@ def test_drafts_alike_make_the_rows_and_the_refusals_of_the_drafts_themselves(de
     quick, patient = bulk.Ready(BY), bulk.Ready(BY)
     said = []
     for ready, add in (
-        (quick, lambda: quick.add_alike(alike, quick.ids(at, 1)[0], key=key, **differs)),
+        (quick, lambda: quick.add_alike(alike, quick.ids(at, 1)[0], key, **differs)),
         (patient, lambda: patient.add(alike.draft(**differs), at, key)),
     ):
         try:
@@ -252,7 +252,7 @@ def test_drafts_alike_are_posted(desk):
     alike, ready = bulk.Alike(sample, at), bulk.Ready(BY)
     for number in range(3):
         ready.add_alike(
-            alike, ready.ids(at, 1)[0], key=f"alike:{number}", amount_minor=number + 1, effective_on=DAY,
+            alike, ready.ids(at, 1)[0], f"alike:{number}", amount_minor=number + 1, effective_on=DAY,
             document_ref=f"alike-doc-{number}", commitment=None,
         )  # fmt: skip
     assert counts(ready.post()) == (3, 0, 0)

@@ -12,13 +12,28 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE FUNCTION rows_refer() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+  gifts record;
 BEGIN
   IF EXISTS (SELECT 1 FROM (SELECT DISTINCT file_id, project_id FROM fresh) r
              WHERE NOT EXISTS (SELECT 1 FROM settlement_settlementfile f WHERE f.id = r.file_id)
                 OR (r.project_id IS NOT NULL
                     AND NOT EXISTS (SELECT 1 FROM catalog_project p WHERE p.id = r.project_id)))
-     OR EXISTS (SELECT 1 FROM fresh r WHERE r.gift_id IS NOT NULL AND NOT EXISTS
-                (SELECT 1 FROM giving_gift g WHERE g.id = r.gift_id AND g.entry_id IS NOT NULL OFFSET 0))
+  THEN
+    RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  SELECT min(f.gift_id) AS lowest, max(f.gift_id) AS highest, count(f.gift_id) AS number INTO gifts FROM fresh f;
+  -- The gifts of a list were made for it, one behind the other: if all between the first and the last are there, these
+  -- are. Else each is looked for.
+  IF gifts.number = 0
+     OR (gifts.highest - gifts.lowest < 2 * gifts.number
+         AND (SELECT count(g.entry_id) FROM giving_gift g WHERE g.id BETWEEN gifts.lowest AND gifts.highest)
+             = gifts.highest - gifts.lowest + 1)
+  THEN
+    RETURN NULL;
+  END IF;
+  IF EXISTS (SELECT 1 FROM fresh f WHERE f.gift_id IS NOT NULL AND NOT EXISTS
+             (SELECT 1 FROM giving_gift g WHERE g.id = f.gift_id AND g.entry_id IS NOT NULL OFFSET 0))
   THEN
     RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
   END IF;
