@@ -14,6 +14,8 @@ from projects.settlement.reading import Record
 RAW_COLUMNS = ("number", "cells", "person", "salt", "person_hash", "digest")
 
 SALTS_AT_ONCE = 1_000
+# A number of the provider that stands in a key as it is.
+LONGEST_PLAIN = 47
 
 
 @dataclass(slots=True)
@@ -53,13 +55,22 @@ def row_digest(sha256: str, number: int, cells: str, person_hash: str) -> str:
 class Keys:
     """Names the money of a file's rows: the provider's number where there is one, else the row's place in this file.
 
-    Never the contents: two equal gifts stay two.
+    Never the contents: two equal gifts stay two. At most 64 characters: whose it is and of which kind (a digest), then
+    ``=`` and the number, ``#`` and the digest of a long number, or ``@`` and the place. So the numbers of a list keep
+    their order, and an index of millions is written where it was written last and not everywhere.
     """
 
     def __init__(self, file: SettlementFile) -> None:
         self._whose = f"{file.organisation.ref}\n{file.provider}\n"
-        self._place = f"place\n{file.sha256}\n"
+        self._place = f"@{file.sha256[:34]}:"
+        self._kinds: dict[str, str] = {}
 
     def of(self, kind: str, row_id: str, number: int) -> str:
-        name = f"id\n{row_id}" if row_id else f"{self._place}{number}"
-        return hashlib.sha256(f"{self._whose}{kind}\n{name}".encode()).hexdigest()
+        whose = self._kinds.get(kind)
+        if whose is None:
+            whose = self._kinds[kind] = hashlib.sha256(f"{self._whose}{kind}".encode()).hexdigest()[:16]
+        if not row_id:
+            return f"{whose}{self._place}{number}"
+        if len(row_id) <= LONGEST_PLAIN:
+            return f"{whose}={row_id}"
+        return f"{whose}#{hashlib.sha256(row_id.encode()).hexdigest()[:LONGEST_PLAIN]}"

@@ -6,9 +6,14 @@
 CREATE FUNCTION gifts_refer() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   whose record;
-  donors record;
+  lowest bigint;
+  highest bigint;
+  number bigint := 0;
 BEGIN
-  FOR whose IN SELECT DISTINCT f.organisation_id, f.project_id FROM fresh f LOOP
+  FOR whose IN
+    SELECT f.organisation_id, f.project_id, min(f.donor_id) AS lowest, max(f.donor_id) AS highest, count(*) AS number
+    FROM fresh f GROUP BY f.organisation_id, f.project_id
+  LOOP
     PERFORM 1 FROM organisations_organisation o WHERE o.id = whose.organisation_id FOR KEY SHARE;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'gifts_refer' USING ERRCODE = 'foreign_key_violation';
@@ -17,13 +22,14 @@ BEGIN
     IF NOT FOUND AND whose.project_id IS NOT NULL THEN
       RAISE EXCEPTION 'gifts_refer' USING ERRCODE = 'foreign_key_violation';
     END IF;
+    lowest := least(lowest, whose.lowest);
+    highest := greatest(highest, whose.highest);
+    number := number + whose.number;
   END LOOP;
-  SELECT min(f.donor_id) AS lowest, max(f.donor_id) AS highest, count(*) AS number INTO donors FROM fresh f;
   -- The donors of a list were made for it, one behind the other: if all between the first and the last are there, these
   -- are. Else each is looked for.
-  IF donors.highest - donors.lowest < 2 * donors.number
-     AND (SELECT count(*) FROM giving_donor d WHERE d.id BETWEEN donors.lowest AND donors.highest)
-         = donors.highest - donors.lowest + 1
+  IF highest - lowest < 2 * number
+     AND (SELECT count(*) FROM giving_donor d WHERE d.id BETWEEN lowest AND highest) = highest - lowest + 1
   THEN
     RETURN NULL;
   END IF;

@@ -13,22 +13,30 @@ BEGIN
 END $$;
 CREATE FUNCTION rows_refer() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-  gifts record;
+  whose record;
+  lowest bigint;
+  highest bigint;
+  number bigint := 0;
 BEGIN
-  IF EXISTS (SELECT 1 FROM (SELECT DISTINCT file_id, project_id FROM fresh) r
-             WHERE NOT EXISTS (SELECT 1 FROM settlement_settlementfile f WHERE f.id = r.file_id)
-                OR (r.project_id IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM catalog_project p WHERE p.id = r.project_id)))
-  THEN
-    RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
-  END IF;
-  SELECT min(f.gift_id) AS lowest, max(f.gift_id) AS highest, count(f.gift_id) AS number INTO gifts FROM fresh f;
+  FOR whose IN
+    SELECT f.file_id, f.project_id, min(f.gift_id) AS lowest, max(f.gift_id) AS highest, count(f.gift_id) AS number
+    FROM fresh f GROUP BY f.file_id, f.project_id
+  LOOP
+    IF NOT EXISTS (SELECT 1 FROM settlement_settlementfile f WHERE f.id = whose.file_id)
+       OR (whose.project_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM catalog_project p WHERE p.id = whose.project_id))
+    THEN
+      RAISE EXCEPTION 'rows_refer' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    lowest := least(lowest, whose.lowest);
+    highest := greatest(highest, whose.highest);
+    number := number + whose.number;
+  END LOOP;
   -- The gifts of a list were made for it, one behind the other: if all between the first and the last are there, these
   -- are. Else each is looked for.
-  IF gifts.number = 0
-     OR (gifts.highest - gifts.lowest < 2 * gifts.number
-         AND (SELECT count(g.entry_id) FROM giving_gift g WHERE g.id BETWEEN gifts.lowest AND gifts.highest)
-             = gifts.highest - gifts.lowest + 1)
+  IF number = 0
+     OR (highest - lowest < 2 * number
+         AND (SELECT count(g.entry_id) FROM giving_gift g WHERE g.id BETWEEN lowest AND highest) = highest - lowest + 1)
   THEN
     RETURN NULL;
   END IF;
