@@ -131,10 +131,11 @@ class Lines:
 
 def lines_of(sample: models.Model, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> Lines:
     """The rows of `copy_values`, to be written later."""
-    fields, same = _of_the_sample(sample, columns)
-    names = map(connection.ops.quote_name, [*columns, *(str(field.column) for field in fields)])
+    # What all of them leave empty is not said.
+    said = [(field, value) for field, value in zip(*_of_the_sample(sample, columns), strict=True) if value is not None]
+    names = map(connection.ops.quote_name, [*columns, *(str(field.column) for field, _value in said)])
     into = f"INSERT INTO {_of_a_site(type(sample))} ({', '.join(names)})"
-    ends = "".join(f"\t{_cell(value)}" for value in same) + "\n"
+    ends = "".join(f"\t{_cell(value)}" for _field, value in said) + "\n"
     # A column at a time: what is asked of each cell is asked of all of them at once.
     cells = map("\t".join, zip(*map(_column, zip(*rows, strict=True)), strict=True))
     return Lines(into, "".join([line + ends for line in cells]))

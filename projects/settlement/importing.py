@@ -5,9 +5,9 @@ commit together. Whoever comes next (the worker, the command, a second press of 
 once cannot both take the same stretch. While the database works on a stretch, in a thread with a connection of its own,
 the next one is read and, on PostgreSQL, made into rows and entries; memory is that of two.
 
-Once a stretch was new to the last row, PostgreSQL works on two at once, and that their money is new the tables decide
-(`_Line`). They commit in their order, each with the file's own progress. Where one turns out to be known it is taken
-again by itself, and every row of it is looked up.
+Once a stretch was new to the last row, PostgreSQL works on several at once (`_Line`), and that their money is new the
+tables decide. They commit in their order, each with the file's own progress. Where something of one turns out to be known
+it is taken again by itself, and every row of it is looked up.
 """
 
 import gc
@@ -15,7 +15,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -42,13 +42,15 @@ from projects.settlement.words import FileState, Source
 
 log = logging.getLogger(__name__)
 
-# Rows of one transaction; three of them are in memory. Some keys are random, and for nearly every one of them SQLite
+# Connections that write on PostgreSQL: one waits for its turn to commit, or for the disk, while the others work.
+WRITERS = 3
+# Rows of one transaction; four of them are in memory. Some keys are random, and for nearly every one of them SQLite
 # folds a page of their index into its file at each commit: longer stretches cost less there.
 STRETCH = 4_000
 LONGER_ON_SQLITE = 2
 # So long a stretch that went ahead waits for somebody else's row (PostgreSQL's form of a duration).
 LONGEST_WAIT = "10s"
-# More objects than three stretches are made of.
+# More objects than four stretches are made of.
 OBJECTS = 500_000
 # The worker gives its other work a turn after so many stretches; each time the file is read again to there.
 STRETCHES_AT_ONCE = 100
@@ -82,11 +84,11 @@ def _take_what_is_left(file: SettlementFile, stretches: int | None, *, by: Any, 
         _garbage_seldom(),
         opened(file) as stream,
         closing(records(stream, parser.mapping)) as rows,
-        beside() as one,
-        beside() as other,
+        ExitStack() as stack,
     ):
+        writers = [stack.enter_context(beside()) for _writer in range(WRITERS)]
         rest = read_rows(file.sha256, islice(rows, file.rows_done, None), parser)
-        line = _Line(file, (one, other), by=by, at=at)
+        line = _Line(file, writers, by=by, at=at)
         for taken, stretch in enumerate(_stretches(rest)):
             if taken == stretches:
                 line.settle()

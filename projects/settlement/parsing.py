@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import NamedTuple
 
 from ledger.core.money import EXPONENTS, parse_amount
 from ledger.core.refusals import Refused
 from projects.settlement.mapping import PERSONAL, FileMapping
-from projects.settlement.reading import Record
+from projects.settlement.reading import Record, Regular
 from projects.settlement.words import Kind
 
 LONGEST_ID = 128
@@ -55,6 +56,8 @@ class Parser:
     def __init__(self, mapping: FileMapping) -> None:
         self.mapping = mapping
         self._headings: dict[tuple[str, ...], _Heading] = {}
+        self._names: tuple[str, ...] = ()
+        self._last: _Heading | None = None
         self._day = day_reader(mapping.date_forms)
 
     def normal(self, record: Record) -> NormalRow:
@@ -75,10 +78,17 @@ class Parser:
         as canonical text; nothing where there are no others.
         """
         heading, cells = self._heading(record.cells), record.cells
-        return _text(cells, heading.open), _text(cells, heading.others) if heading.others else ""
+        texts = cells.texts if type(cells) is Regular else [*cells.values(), ""]
+        return _text(texts, heading.open), _text(texts, heading.others) if heading.others else ""
 
     def _heading(self, cells: Mapping[str, str]) -> "_Heading":
-        key = tuple(cells)
+        if type(cells) is Regular:
+            if cells.names is not self._names or self._last is None:
+                self._names, self._last = cells.names, self._known(cells.names)
+            return self._last
+        return self._known(tuple(cells))
+
+    def _known(self, key: tuple[str, ...]) -> "_Heading":
         known = self._headings.get(key)
         if known is None:
             known = self._headings[key] = _Heading(key, self.mapping)
@@ -148,19 +158,25 @@ class _Heading:
         self._is_single = all(len(names) < 2 for names in self._names)
         personal = {name for meaning in PERSONAL for name in mapping.columns.get(meaning, ())}
         known = {name for names in self._names for name in names} - personal
-        self.open = [(f"{encode_basestring(name)}:", name) for name in sorted(there) if name in known]
-        self.others = [(f"{encode_basestring(name)}:", name) for name in sorted(there) if name not in known]
+        place = {name: number for number, name in enumerate(heading)}
+        told = [(f"{encode_basestring(name)}:", name) for name in sorted(there)]
+        self.open = [(key, place[name]) for key, name in told if name in known]
+        self.others = [(key, place[name]) for key, name in told if name not in known]
+        # Of a regular row; where no column has a meaning, the empty text behind the last one.
+        self._taken = itemgetter(*(place.get(name, -1) for name in self._single))
 
     def said(self, cells: Mapping[str, str]) -> _Said:
         """What stands under the first heading of each meaning that holds anything."""
         if self._is_single:
+            if type(cells) is Regular:
+                return _Said._make(self._taken(cells.texts))
             return _Said._make([cells[name] if name else "" for name in self._single])
         return _Said._make(next((cells[name] for name in names if cells[name]), "") for names in self._names)
 
 
-def _text(cells: Mapping[str, str], columns: Sequence[tuple[str, str]]) -> str:
+def _text(texts: Sequence[str], columns: Sequence[tuple[str, int]]) -> str:
     """Cells as canonical JSON, their names in order (a property test holds it to the encoder)."""
-    return "{" + ",".join([key + encode_basestring(cells[name]) for key, name in columns]) + "}"
+    return "{" + ",".join([key + encode_basestring(texts[place]) for key, place in columns]) + "}"
 
 
 def _kind(said: _Said, mapping: FileMapping) -> tuple[str, str]:

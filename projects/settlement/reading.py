@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import IO, Any, NamedTuple
 from zipfile import BadZipFile
@@ -27,16 +27,41 @@ PREAMBLE = 60
 # Excel shows so many significant digits of a number; what comes after them is noise of binary fractions.
 NUMBER = ".15g"
 BEYOND = "cells beyond the heading"
-# A cell that `plain` would change, in a row whose cells stand between NULs. Rows of most files have none.
-_WRAPPED = re.compile("\x00[\\s\ufeff`'=]|[\\s\ufeff]\x00")
+# A cell that `plain` would change, in a row whose cells stand between NULs. Rows of most files have none. Either way it
+# begins with a NUL: those are found at once.
+_WRAPPED = re.compile("\x00(?:[\\s\ufeff`'=]|(?<=[\\s\ufeff]\x00))")
 
 
 class Record(NamedTuple):
     """A row as it came: its number among the rows (from 1), its cells by heading, and a problem's code or nothing."""
 
     number: int
-    cells: dict[str, str]
+    cells: Mapping[str, str]
     problem: str = ""
+
+
+class Regular(Mapping[str, str]):
+    """The cells of a row that has one for each name of its heading. All rows of a heading share its names, so that who
+    knows where to look finds the texts by their places; behind the last one stands an empty one.
+    """
+
+    __slots__ = ("names", "texts")
+
+    def __init__(self, names: tuple[str, ...], texts: Sequence[str]) -> None:
+        self.names = names
+        self.texts = [*texts, ""]
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            return self.texts[self.names.index(name)]
+        except ValueError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def records(file: IO[bytes], mapping: FileMapping) -> Generator[Record, None, None]:
@@ -132,10 +157,12 @@ def _typed(cell: Any) -> str:
 def under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> Iterator[Record]:
     """The rows below the line that names every column the mapping needs, or a refusal where there is none."""
     heading: list[str] = []
+    names: tuple[str, ...] = ()
     number, once, comment = 0, False, mapping.comment
     for position, row in enumerate(rows):
         if not heading:
             heading = _heading(row or [], mapping)
+            names = tuple(heading)
             once = "" not in heading and len(set(heading)) == len(heading)
             if not heading and position >= PREAMBLE:
                 break
@@ -147,8 +174,8 @@ def under_heading(rows: Iterable[list[str] | None], mapping: FileMapping) -> Ite
         number += 1
         if row is None:
             yield Record(number, {}, "line_broken")
-        elif once and len(row) <= len(heading) and is_plain(row):
-            yield Record(number, dict(zip(heading, row, strict=False)))
+        elif once and len(row) == len(names) and is_plain(row):
+            yield Record(number, Regular(names, row))
         else:
             yield _record(number, heading, row)
     if not heading:
