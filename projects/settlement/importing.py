@@ -6,8 +6,8 @@ once cannot both take the same stretch. While the database works on a stretch, i
 the next one is read and, on PostgreSQL, made into rows and entries; memory is that of two.
 
 Once a stretch was new to the last row, PostgreSQL works on several at once (`_Line`), and that their money is new the
-tables decide. They commit in their order, each with the file's own progress. Where something of one turns out to be known
-it is taken again by itself, and every row of it is looked up.
+tables decide. They commit in their order, each with the file's own progress. Where something of one turns out to be
+known it is taken again by itself, and every row of it is looked up.
 """
 
 import gc

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from ledger import posting, transparency
 from ledger.core.refusals import Refused
 from ledger.policy import recipes
-from projects.access.copying import Lines, among, copy_values, lines_of, looked_up, new_ids
+from projects.access.copying import Lines, among, any_among, copy_values, lines_of, looked_up, new_ids
 from projects.access.refs import new_refs
 from projects.audit import actions as audit
 from projects.catalog.models import Project
@@ -235,7 +235,7 @@ def _from_a_feed(file: SettlementFile, rows: Sequence[Row]) -> dict[str, tuple[i
     ids = [row.said.row_id for row in rows if row.said.kind == GIFT and row.said.row_id]
     gifts = Gift.objects.filter(organisation=file.organisation, entry_id__isnull=False)
     there = gifts.values_list("provider_ref", "pk", "amount_minor", "currency").order_by()
-    found = looked_up(there, "provider_ref", ids)
+    found = looked_up(there, "provider_ref", ids) if any_among(there, "provider_ref", ids) else []
     return {ref or "": (pk, (amount, currency)) for ref, pk, amount, currency in found}
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projects.access.copying import copy_values, lines_of, new_ids
+from projects.access.copying import any_among, copy_values, lines_of, looked_up, new_ids
 from projects.giving.models import Donor
 from tests.factories.access import BEGIN
 
@@ -53,3 +53,27 @@ def test_ids_that_somebody_else_drew_from_are_drawn_anew():
         cursor.execute("ALTER SEQUENCE giving_donor_id_seq INCREMENT BY 2")
     ids = new_ids(Donor, 4)
     assert [number - ids[0] for number in ids] == [0, 2, 4, 6]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sets(TEXTS, max_size=6), st.sets(TEXTS, max_size=6))
+def test_nothing_is_overlooked_by_the_quick_question(there, asked):
+    """What the quick question says is not there, the patient one does not find; and what is there it never denies."""
+    given = list(asked | set(list(there)[:1]))
+    with transaction.atomic():
+        Donor.objects.bulk_create(Donor(name=name[:80], created_at=BEGIN) for name in there)
+        rows = Donor.objects.values_list("name", "pk")
+        found = looked_up(rows, "name", given)
+        assert any_among(rows, "name", given) or not found
+        assert {name for name, _pk in found} == there & set(given)
+        transaction.set_rollback(True)
+
+
+def test_what_lies_apart_is_not_looked_for(django_assert_num_queries):
+    Donor.objects.bulk_create(Donor(name=name, created_at=BEGIN) for name in ("pi_1", "pi_2"))
+    rows = Donor.objects.values_list("name", "pk")
+    assert any_among(rows, "name", []) is False
+    assert any_among(rows, "name", ["42", "pi_2"]) is True
+    if connection.vendor == "postgresql":
+        with django_assert_num_queries(1):
+            assert any_among(rows, "name", ["4200", "4300"]) is False
