@@ -1,10 +1,11 @@
 """The end of an import: control totals, the fee that gifts carry, and the statement of completeness in the log."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, Max, Sum, Value
 from django.utils.timezone import localtime
 
 from ledger import posting
@@ -15,7 +16,7 @@ from projects.audit import actions as audit
 from projects.settlement import storage
 from projects.settlement.models import GiftsBrought, SettlementFile
 from projects.settlement.platform_rows import post_fee
-from projects.settlement.reconciling import expected, reconcile_open
+from projects.settlement.reconciling import OWED, reconcile_open
 from projects.settlement.states import FILE_MOVES
 from projects.settlement.words import FileState, RowState, Source
 
@@ -25,14 +26,22 @@ _record = audit.recorder("settlement_file", organisation="organisation.ref")
 def complete(file: SettlementFile, *, by: Any, at: datetime) -> None:
     """Hold the rows against the file's own totals; equal, the file is complete and the log says what became of it."""
     with transaction.atomic():
-        counts, totals = statement(file)
+        sums = Sums(file)
+        counts, totals = sums.counts, sums.totals
         equal = (sum(counts.values()), sum(totals.values())) == (file.rows_total, file.total_minor)
         stated = file.stated_rows in (None, file.rows_total) and file.stated_minor in (None, file.total_minor)
         state = FileState.COMPLETE if equal and stated else FileState.DIFFERS
-        values: dict[str, Any] = {"state": state, "ended_at": at, **_facts_of(file)}
+        values: dict[str, Any] = {
+            "state": state,
+            "ended_at": at,
+            "expected_minor": sums.expected_minor,
+            "last_on": sums.last_on,
+        }
         if file.source == Source.PLATFORM:
-            _post_gifts_fees(file, by=by, at=at)
-            _count_by_project(file)
+            # What the platform kept of the gifts of this file, in one entry.
+            if sums.gifts_fee_minor:
+                post_fee(file, file.ref, sums.gifts_fee_minor, on=None, by=by, at=at)
+            GiftsBrought.objects.bulk_create(sums.brought())
         if state == FileState.COMPLETE:
             values["notice_id"] = _publish(file, counts, totals, by=by, at=at)
         moved = SettlementFile.objects.filter(pk=file.pk, state=FileState.IMPORTING).update(**values)
@@ -76,30 +85,53 @@ def accept_totals(file: SettlementFile, *, reason: str, by: Any, at: datetime) -
 
 def statement(file: SettlementFile) -> tuple[dict[str, int], dict[str, int]]:
     """How many rows ended in each state, and what they come to after fees, in minor units."""
-    lines: Any = file.rows if file.source == Source.PLATFORM else file.lines
-    net = F("amount_minor") - F("fee_minor") if file.source == Source.PLATFORM else F("amount_minor")
-    found = list(lines.order_by().values("state").annotate(count=Count("pk"), sum=Sum(net)))
-    return {row["state"]: row["count"] for row in found}, {row["state"]: int(row["sum"]) for row in found}
+    sums = Sums(file)
+    return sums.counts, sums.totals
 
 
-def _facts_of(file: SettlementFile) -> dict[str, Any]:
-    rows: Any = file.rows if file.source == Source.PLATFORM else file.lines
-    last = rows.aggregate(last=Max("on"))["last"]
-    return {"expected_minor": expected(file), "last_on": last}
+class Sums:
+    """The rows of a file by state and project, read through once. Amounts in minor units, after fees where not said."""
 
+    def __init__(self, file: SettlementFile) -> None:
+        self.file, self.of_platform = file, file.source == Source.PLATFORM
+        rows: Any = file.rows if self.of_platform else file.lines
+        apart = ("state", "project_id") if self.of_platform else ("state",)
+        fee: Any = Sum("fee_minor") if self.of_platform else Value(0)
+        sums = {"rows": Count("pk"), "amount": Sum("amount_minor"), "fee": fee, "last": Max("on")}
+        self._parts = list(rows.order_by().values(*apart).annotate(**sums))
+        # How many rows ended in each state, and what they come to.
+        self.counts: dict[str, int] = {}
+        self.totals: dict[str, int] = {}
+        for part in self._parts:
+            state = part["state"]
+            self.counts[state] = self.counts.get(state, 0) + part["rows"]
+            self.totals[state] = self.totals.get(state, 0) + int(part["amount"]) - int(part["fee"])
 
-def _post_gifts_fees(file: SettlementFile, *, by: Any, at: datetime) -> None:
-    """What the platform kept of the gifts of this file, in one entry."""
-    fees = file.rows.filter(state=RowState.GIFT).aggregate(sum=Sum("fee_minor"))["sum"]
-    if fees:
-        post_fee(file, file.ref, fees, on=None, by=by, at=at)
+    @property
+    def last_on(self) -> date | None:
+        """The latest day of a row."""
+        return max((part["last"] for part in self._parts if part["last"]), default=None)
 
+    @property
+    def expected_minor(self) -> int:
+        """What should reach the bank."""
+        return sum(self.totals.get(state, 0) for state in OWED) if self.of_platform else 0
 
-def _count_by_project(file: SettlementFile) -> None:
-    """The gifts of each project, for the public page that leads from a project to its files."""
-    gifts = file.rows.filter(state=RowState.GIFT, project__isnull=False).order_by().values("project_id")
-    found = gifts.annotate(gifts=Count("pk"), gifts_minor=Sum("amount_minor"))
-    GiftsBrought.objects.bulk_create([GiftsBrought(file=file, **one) for one in found])
+    @property
+    def gifts_fee_minor(self) -> int:
+        """What the platform kept of the gifts."""
+        return sum(int(part["fee"]) for part in self._gifts())
+
+    def brought(self) -> Iterator[GiftsBrought]:
+        """The gifts of each project before fees, for the public page that leads from a project to its files."""
+        for part in self._gifts():
+            if part["project_id"] is not None:
+                yield GiftsBrought(
+                    file=self.file, project_id=part["project_id"], gifts=part["rows"], gifts_minor=int(part["amount"])
+                )
+
+    def _gifts(self) -> Iterator[dict[str, Any]]:
+        return (part for part in self._parts if part["state"] == RowState.GIFT)
 
 
 def _publish(file: SettlementFile, counts: dict[str, int], totals: dict[str, int], *, by: Any, at: datetime) -> Any:

@@ -171,9 +171,9 @@ def _measured(file: SettlementFile) -> tuple[int, int]:
     parser = Parser(read_mapping(file.mapping_text))
     rows = total = 0
     with opened(file) as stream, closing(records(stream, parser.mapping)) as found:
-        for row in map(parser.normal, found):
+        for net in map(parser.net_minor, found):
             rows += 1
-            total += row.amount_minor - row.fee_minor
+            total += net
     return rows, total
 
 

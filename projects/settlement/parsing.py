@@ -94,7 +94,36 @@ class Parser:
             known = self._headings[key] = _Heading(key, self.mapping)
         return known
 
+    def net_minor(self, record: Record) -> int:
+        """What the row comes to after its own fee: the amount less the fee of `normal`, and no row is made."""
+        amount, said = 0, self._heading(record.cells).said(record.cells)
+        try:
+            amount = _amount(said, self.mapping)
+            _kind, _suspense, amount, fee, _currency, _on = self._checked(said, amount)
+        except BadCell:
+            return amount
+        return amount - fee
+
     def _whole(self, number: int, said: "_Said", amount: int) -> NormalRow:
+        kind, suspense, amount, fee, currency, on = self._checked(said, amount)
+        return NormalRow(
+            number,
+            UNKNOWN if suspense else kind,
+            (said.gift_id or said.row_id) if kind == GIFT else said.row_id,
+            said.origin_id,
+            amount,
+            fee,
+            currency,
+            on,
+            said.project,
+            said.donor_name,
+            said.memo,
+            "",
+            suspense,
+        )
+
+    def _checked(self, said: "_Said", amount: int) -> tuple[str, str, int, int, str, date]:
+        """Kind, why it is held, amount, fee, currency and day of a row; raises what makes it no row."""
         mapping = self.mapping
         kind, suspense = _kind(said, mapping)
         if kind == GIFT and amount < 0:
@@ -106,21 +135,8 @@ class Parser:
             raise BadCell("fee_too_large")
         if len(said.row_id) > LONGEST_ID or len(said.gift_id) > LONGEST_ID or len(said.origin_id) > LONGEST_ID:
             raise BadCell("number_too_long")
-        return NormalRow(
-            number,
-            UNKNOWN if suspense else kind,
-            (said.gift_id or said.row_id) if kind == GIFT else said.row_id,
-            said.origin_id,
-            amount,
-            fee,
-            _currency(said.currency, mapping) if said.currency else mapping.currency,
-            self._day(said.on),
-            said.project,
-            said.donor_name,
-            said.memo,
-            "",
-            suspense,
-        )
+        currency = _currency(said.currency, mapping) if said.currency else mapping.currency
+        return kind, suspense, amount, fee, currency, self._day(said.on)
 
 
 class _Said(NamedTuple):
@@ -258,9 +274,9 @@ def day_reader(forms: tuple[str, ...]) -> Callable[[str], date]:
     def read(text: str) -> date:
         if not text:
             raise BadCell("date_missing")
-        said, _space, clock = text.partition(" ")
+        said = text.partition(" ")[0]
         before = known.get(said)
-        if before is not None and before[1].fullmatch(clock):
+        if before is not None and before[1].fullmatch(text, len(said)):
             return before[0]
         for place, (pattern, form, its_clock) in enumerate(patterns):
             found = pattern.fullmatch(text)
@@ -280,12 +296,12 @@ def day_reader(forms: tuple[str, ...]) -> Callable[[str], date]:
 
 
 def _clock(form: str) -> re.Pattern[str] | None:
-    """What may stand behind the day in a form that is a day, or a day, a space and a clock; None for other forms."""
-    day, _space, clock = form.partition(" ")
+    """What stands behind the day in a form that is a day, or a day, a space and a clock; None for other forms."""
+    day, space, clock = form.partition(" ")
     parts, whole = set(re.findall("%.", clock)), {"%Y", "%m", "%d"}
     if not whole <= set(re.findall("%.", day)) <= set(_PARTS) or not parts <= set(_PARTS) - whole or " " in clock:
         return None
-    return re.compile("".join(_PARTS.get(piece, re.escape(piece)) for piece in re.split("(%.)", clock)))
+    return re.compile(space + "".join(_PARTS.get(piece, re.escape(piece)) for piece in re.split("(%.)", clock)))
 
 
 def _pattern(form: str) -> re.Pattern[str]:

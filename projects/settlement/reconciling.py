@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from ledger import posting
 from ledger.core.money import split
@@ -101,12 +101,6 @@ def payables(organisation: Any, line: StatementLine, *, due_minor: int | None = 
     if due_minor is not None:
         files, rows = files.filter(expected_minor=due_minor), rows.filter(amount_minor=-due_minor)
     return [Payable(file, None) for file in files] + [Payable(None, row) for row in rows]
-
-
-def expected(file: SettlementFile) -> int:
-    """What the file's own rows come to: what should reach the bank."""
-    owed = file.rows.filter(state__in=OWED).aggregate(sum=Sum(F("amount_minor") - F("fee_minor")))
-    return int(owed["sum"] or 0)
 
 
 def shares(file: SettlementFile, amount_minor: int) -> dict[str, int]:

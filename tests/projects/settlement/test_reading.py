@@ -13,7 +13,7 @@ from ledger.core.refusals import Refused
 from projects.settlement.mapping import FileMapping, read_mapping, shipped, shipped_mapping
 from projects.settlement.parsing import BadCell, NormalRow, Parser, day_reader, signed_minor
 from projects.settlement.problems import PROBLEMS
-from projects.settlement.reading import Record, is_plain, plain, records
+from projects.settlement.reading import Record, Regular, is_plain, plain, records
 from tests.factories import settlement as make
 
 
@@ -229,6 +229,32 @@ def test_any_amount_comes_back(minor):
 def test_any_row_becomes_a_value_with_a_known_code(cells):
     row = Parser(mapping("generic-csv")).normal(Record(1, cells))
     assert {row.rejected, row.suspense} - {""} <= set(PROBLEMS)
+
+
+AMOUNTS = ["", "1.00", "-1.00", "0", "x", "=1", "7"]
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "编号": st.sampled_from(["", "1", "x" * 129]),
+            "类型": st.sampled_from(["捐赠", "退款", "手续费", "提现", "神秘", ""]),
+            "金额": st.sampled_from(AMOUNTS),
+            "手续费": st.sampled_from(AMOUNTS),
+            "日期": st.sampled_from(["2026-02-20", "2026-02-20 10:00:00", "", "soon"]),
+            "币种": st.sampled_from(["", "CNY", "人民币", "USD"]),
+        }
+    ),
+    st.sampled_from(["", "cells_beyond_heading"]),
+    st.booleans(),
+)
+def test_what_a_row_comes_to_is_what_its_whole_form_says(cells, problem, regular):
+    parser = Parser(mapping("generic-csv"))
+    record = Record(1, Regular(tuple(cells), list(cells.values())) if regular else cells, problem)
+    row = parser.normal(record)
+    assert parser.net_minor(record) == row.amount_minor - row.fee_minor
+    assert row == parser.normal(record._replace(cells=cells))
+    assert parser.split(record) == parser.split(record._replace(cells=cells))
 
 
 @pytest.mark.parametrize(
