@@ -7,8 +7,10 @@ row's state is decided once, a file moves along the table.
 from django.db import models
 from django.db.models import Q
 
+from projects.access.languages import in_language
 from projects.access.refs import new_ref
 from projects.settlement.adjustment_models import Adjustment
+from projects.settlement.mapping import shipped_mapping
 from projects.settlement.states import COUNTED, LINES_COUNTED
 from projects.settlement.words import Answer, FileState, Kind, LineState, RowState, Source
 
@@ -94,6 +96,12 @@ class SettlementFile(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def provider_name(self) -> str:
+        """Whose list it is, in the reader's language: the name of a shipped mapping, else the charity's own word."""
+        shipped = shipped_mapping(self.mapping_code)
+        return in_language(shipped.name_zh, shipped.name_en) if shipped else self.provider
 
 
 class RawRow(models.Model):

@@ -253,10 +253,12 @@ def _post_gifts(file: SettlementFile, rows: Sequence[Row], ready: Ready | None, 
 def _entries_of(file: SettlementFile, rows: Sequence[Row], *, by: Any, at: datetime) -> ReadyGifts:
     days = booked_days(file.organisation.book_code, {row.said.on for row in rows}, at)
     prefix = provider_prefix(file, GIFT)
+    # The journal's key is the row's place: it holds no number of a platform, and what is posted together lies together.
+    # That the money comes once in all files the rows say, in the same transaction.
     gifts = [
         PlatformGift(
-            row.key, prefix + (row.said.row_id or row.key), row.project, row.said.amount_minor, row.currency,
-            row.said.donor_name, days[row.said.on],
+            f"{file.ref}:{row.said.number:09}", prefix + (row.said.row_id or row.key), row.project,
+            row.said.amount_minor, row.currency, row.said.donor_name, days[row.said.on],
         )
         for row in rows
     ]  # fmt: skip

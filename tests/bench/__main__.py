@@ -12,7 +12,7 @@ from time import perf_counter
 from tests.bench import machine, report
 from tests.bench.lines import GROUPS, POSTGRES, SQLITE, Result, groups_of
 from tests.bench.places import BASE, ENGINES, Places
-from tests.bench.rows import bulk, checking, posting, reading, settlement, statements
+from tests.bench.rows import bulk, checking, posting, pots, reading, settlement, statements
 from tests.bench.run import Run
 from tests.bench.world import FULL_SCALE
 from tests.engine import postgres_bin
@@ -24,6 +24,7 @@ MEASURES: dict[str, tuple[str, Callable[[Run], Iterator[Result]]]] = {
     "four": (POSTGRES, posting.four),
     "post-sqlite": (SQLITE, posting.post_sqlite),
     "auditor": (SQLITE, checking.auditor),
+    "hot-pot": (POSTGRES, pots.hot_pot),
     "statements": (POSTGRES, statements.statements),
     **{
         f"{name}-{engine}": (engine, partial(measure, engine=engine))

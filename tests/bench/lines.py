@@ -116,6 +116,11 @@ GROUPS: dict[str, Sequence[Line]] = {
     "spending-sqlite": _spending(SQLITE),
     "settlement-postgresql": _settlement(POSTGRES),
     "settlement-sqlite": _settlement(SQLITE),
+    "hot-pot": [
+        Line(
+            "hot-pot", "donors held, paid and answered at one pot ÷ the same at a pot each, four at once", "×", 0.8, 1.0
+        )
+    ],
     "statements": [
         Line("statements", "statements of all donors of a charity ÷ bare WeasyPrint, two processes each", "×", 0.9, 1.0)
     ],

@@ -35,6 +35,9 @@ write-ahead log and `synchronous=FULL`, on the same disk.
   word), written before the time begins; then from its bytes to COMPLETE: kept, counted, each row raw and normal, donor
   and gift, entry, control totals, notice. The floor is `post_many` of the same gifts into books of its own, by turns;
   the whole year is taken in once or twice only. `memory-settlement-*` is of the process that took it in.
+- **`hot-pot`**: four processes of donors, each of whom asks for a hold and then pays, and one worker; a turn lasts from
+  the first question until the last gift is answered. All at one pot, beside each process at a pot, a project and a
+  charity of its own: what a pot that was split could gain at the most.
 - **`statements`**: pages a second. Ours is from finance's wish to the ZIP on the disk, in the turns that the worker
   takes: receipts read from PostgreSQL, template, PDF, each statement noted, index, packing. The floor is WeasyPrint
   with the same PDF options in two processes that hold the same pages as HTML in memory, and drops what it has drawn.

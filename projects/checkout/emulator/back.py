@@ -21,6 +21,9 @@ def give_back(
     if charge["refunded"]:
         said = f"Charge {charge['id']} has already been refunded."
         raise Problem(400, "invalid_request_error", said, code="charge_already_refunded")
+    if is_charged_back(bank, charge):
+        said = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise Problem(400, "invalid_request_error", said, code="charge_disputed")
     left = charge["amount"] - charge["amount_refunded"]
     if amount <= 0 or amount > left:
         said = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
@@ -34,6 +37,14 @@ def give_back(
     bank.announce("refund.created", refund)
     bank.announce("charge.refunded", charge)
     return refund
+
+
+def is_charged_back(bank: Bank, charge: Json) -> bool:
+    """Whether the payer's bank has taken the money of a charge, or part of it, and not given it back."""
+    if not charge["disputed"]:
+        return False
+    taken = (made for made in bank.store.all("dispute", 10_000) if made["charge"] == charge["id"])
+    return any(not made["is_charge_refundable"] for made in taken)
 
 
 def never_paid(intent_id: str) -> Problem:
@@ -112,6 +123,7 @@ def close(bank: Bank, made: Json, *, won: bool, fee_back: bool = False) -> Json:
     else:
         made["status"] = "won" if won else "lost"
         if won:
+            made["is_charge_refundable"] = True
             home = bank.move(made, amount=made["amount"], fee=-DISPUTE_FEE if fee_back else 0, kind="adjustment")
             made["balance_transactions"] = [*made["balance_transactions"], home]
             bank.announce("charge.dispute.funds_reinstated", made)

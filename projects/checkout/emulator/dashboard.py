@@ -98,11 +98,13 @@ def dashboard(store: Store, *, accept: str) -> str:
 
 
 def _payments(store: Store, words: dict[str, str]) -> Iterator[str]:
+    taken = (made for made in store.all("dispute", 10_000) if not made["is_charge_refundable"])
+    charged_back = {made["charge"] for made in taken}
     for intent in store.all("payment_intent", 200):
         charge = store.get(intent["latest_charge"] or "")
         acts = ""
         if charge and charge["status"] == "succeeded":
-            names = [] if charge["refunded"] else ["refund", "refund_half"]
+            names = [] if charge["refunded"] or charge["id"] in charged_back else ["refund", "refund_half"]
             names += [] if charge["disputed"] else ["dispute", "inquire"]
             acts = "".join(_button(charge["id"], name, words) for name in names)
         elif intent["status"] == "processing":

@@ -97,7 +97,9 @@ class EnterHandRefund(FormScreen):
     }
 
     def gift(self) -> Gift:
-        return self.find(Gift.objects.filter(channel__in=BY_HAND).select_related("organisation"))
+        # What has gone back whole is not given back again.
+        standing = Gift.objects.filter(channel__in=BY_HAND, state=Gift.State.SETTLED)
+        return self.find(standing.select_related("organisation"))
 
     def get_page_subtitle(self):
         gift = self.gift()

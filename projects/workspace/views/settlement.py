@@ -66,7 +66,7 @@ class FileList(Listing):
         return [
             RefColumn("ref", label=_("File"), url_name="workspace_settlement:show", id_accessor="ref"),
             Column("source", label=_("Whose file"), accessor="get_source_display"),
-            Column("provider", label=_("Provider"), accessor="provider"),
+            Column("provider", label=_("Provider"), accessor="provider_name"),
             StateColumn(),
             Column("rows_total", label=_("Rows"), sort_key="rows_total", classname="ws-money"),
             MoneyColumn("total_minor", label=_("Total"), sort_key="total_minor"),

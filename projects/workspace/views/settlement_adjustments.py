@@ -171,7 +171,7 @@ def payable_words(payable: Payable, line: StatementLine) -> str:
     due, differs = payable.due_minor, line.amount_minor - payable.due_minor
     said = {"due": format_amount(due, line.currency), "differs": format_amount(differs, line.currency)}
     # The sums first: on a phone a closed list shows no more.
-    return _("%(due)s, difference %(differs)s") % said + f" · {payable.file.provider} {number}"
+    return _("%(due)s, difference %(differs)s") % said + f" · {payable.file.provider_name} {number}"
 
 
 class AdjustmentScreen(Screen):

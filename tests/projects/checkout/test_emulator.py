@@ -78,6 +78,20 @@ class TestTheApi:
             client.v1.refunds.create({"payment_intent": session.payment_intent.id})
         assert refused.value.code == "charge_already_refunded"
 
+    def test_what_was_charged_back_is_not_refunded_until_it_is_won(self, client, emulator):
+        session = paid(client, emulator)
+        charge = emulator.bank.thing(session.payment_intent.latest_charge.id)
+        made = back.dispute(emulator.bank, charge, inquiry=True)
+        client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 10_00})
+        back.withdraw(emulator.bank, made)
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 10_00})
+        assert refused.value.code == "charge_disputed"
+        with urllib.request.urlopen(emulator.address, timeout=10) as page:
+            assert f"{charge['id']}/refund" not in page.read().decode()
+        back.close(emulator.bank, made, won=True)
+        client.v1.refunds.create({"payment_intent": session.payment_intent.id, "amount": 10_00})
+
     def test_the_intent_is_made_when_the_payer_confirms(self, client):
         assert client.v1.checkout.sessions.create(params()).payment_intent is None
 

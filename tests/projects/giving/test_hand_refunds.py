@@ -216,6 +216,12 @@ def test_the_whole_way_on_the_screens(client, charity_a, gift):
     assert (old.void.reason, new.amount_minor, new.edition) == ("PARTLY_REFUNDED", 50_00, 2)
 
 
+def test_what_has_gone_back_whole_has_no_form_any_more(client, charity_a, gift):
+    approved(charity_a, hand.going_back(charity_a, gift))
+    client.force_login(charity_a.finance)
+    assert client.get(reverse("workspace_hand_refunds:enter", args=[gift.ref])).status_code == 404
+
+
 @pytest.mark.parametrize(("amount", "code"), [(99, "amount_too_small"), (500_000_01, "amount_too_large")])
 def test_the_bounds_of_cash_are_those_of_the_form_and_say_nothing_of_cards(charity_a, project, amount, code):
     from ledger.core.refusals import Refused
