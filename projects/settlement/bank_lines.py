@@ -12,7 +12,7 @@ from projects.settlement.models import SettlementFile, StatementLine
 from projects.settlement.parsing import NormalRow
 from projects.settlement.raw import Keys
 from projects.settlement.reconciling import Payable, fitting, post_payout
-from projects.settlement.states import LINES_COUNTED
+from projects.settlement.standing import counted_lines
 from projects.settlement.suspense import open_item, post_suspense
 from projects.settlement.words import LineState
 
@@ -59,8 +59,7 @@ def _written(file: SettlementFile, row: NormalRow, keys: Keys, at: datetime) -> 
 def _mark_known(made: Sequence[StatementLine], keys: Keys) -> None:
     for line, line_pk in zip(made, new_ids(StatementLine, len(made)), strict=True):
         line.pk = line_pk
-    standing = StatementLine.objects.filter(state__in=[str(state) for state in LINES_COUNTED])
-    there = among(standing, "dedupe_key", [line.dedupe_key for line in made])
+    there = among(counted_lines(), "dedupe_key", [line.dedupe_key for line in made])
     first: dict[str, StatementLine] = {line.dedupe_key: line for line in there}
     for line in made:
         if line.state:

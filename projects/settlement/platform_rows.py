@@ -24,7 +24,8 @@ from projects.settlement.models import SettlementFile, SettlementRow
 from projects.settlement.parsing import NormalRow
 from projects.settlement.problems import PROBLEMS
 from projects.settlement.raw import Keys
-from projects.settlement.states import COUNTED, ROW_MOVES
+from projects.settlement.standing import counted_rows
+from projects.settlement.states import ROW_MOVES
 from projects.settlement.suspense import booked_days, booked_on, open_item, post_suspense
 from projects.settlement.words import Kind, RowState
 
@@ -201,8 +202,7 @@ def _made(file: SettlementFile, rows: Sequence[NormalRow], keys: Keys, at: datet
 def _mark_known(file: SettlementFile, made: Sequence[Row], keys: Keys) -> None:
     """Mark rows whose money is there already: from an earlier file, a feed, or earlier in this one."""
     standing = [row for row in made if row.state != REJECTED]
-    counted = SettlementRow.objects.filter(state__in=[str(state) for state in COUNTED])
-    there = counted.values_list("dedupe_key", "pk", "amount_minor", "currency")
+    there = counted_rows().values_list("dedupe_key", "pk", "amount_minor", "currency")
     before = {
         key: (pk, (amount, currency))
         for key, pk, amount, currency in looked_up(there, "dedupe_key", [row.key for row in standing])
@@ -328,7 +328,7 @@ def _origin(file: SettlementFile, row: SettlementRow) -> Gift | None:
     if not row.origin_id:
         return None
     key = Keys(file).of(GIFT, row.origin_id, 0)
-    known = SettlementRow.objects.filter(dedupe_key=key, state=RowState.GIFT).select_related("gift__project").first()
+    known = counted_rows().filter(dedupe_key=key, state=RowState.GIFT).select_related("gift__project").first()
     if known is not None:
         return known.gift
     return Gift.objects.filter(organisation=file.organisation, provider_ref=row.origin_id).first()
