@@ -233,10 +233,14 @@ def _known_or_held(keys: Keys, row: Row, money: tuple[int, str]) -> bool:
 def _from_a_feed(file: SettlementFile, rows: Sequence[Row]) -> dict[str, tuple[int, tuple[int, str]]]:
     """Gifts of the charity that came by another way under the provider's number."""
     ids = [row.said.row_id for row in rows if row.said.kind == GIFT and row.said.row_id]
-    gifts = Gift.objects.filter(organisation=file.organisation, entry_id__isnull=False)
-    there = gifts.values_list("provider_ref", "pk", "amount_minor", "currency").order_by()
+    # Whose they are is looked at here: asked for a charity's gifts, SQLite would go through all of them each time.
+    there = Gift.objects.values_list("provider_ref", "pk", "amount_minor", "currency", "organisation_id", "entry_id")
     found = looked_up(there, "provider_ref", ids) if any_among(there, "provider_ref", ids) else []
-    return {ref or "": (pk, (amount, currency)) for ref, pk, amount, currency in found}
+    return {
+        ref or "": (pk, (amount, currency))
+        for ref, pk, amount, currency, owner, entry in found
+        if owner == file.organisation_id and entry is not None
+    }
 
 
 def _post_gifts(file: SettlementFile, rows: Sequence[Row], ready: Ready | None, *, by: Any, at: datetime) -> None:

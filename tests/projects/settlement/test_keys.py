@@ -6,12 +6,18 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ledger.sql import law_sql, statements
+from projects.settlement import platform_rows
+from projects.settlement.intake import opened
+from projects.settlement.mapping import read_mapping
 from projects.settlement.models import SettlementRow, StatementLine
+from projects.settlement.parsing import Parser
 from projects.settlement.raw import Keys
+from projects.settlement.reading import records
 from projects.settlement.standing import counted_lines, counted_rows
 from projects.settlement.states import COUNTED
 from tests.factories import settlement as make
@@ -125,3 +131,29 @@ def test_what_stands_for_money_is_what_the_states_say(charity_a):
     file = make.imported(charity_a, make.csv_of([gift(1), gift(1), row(3, "神秘", "1.00"), gift(4, "坏")]))
     standing = set(counted_rows().values_list("number", flat=True))
     assert standing == set(file.rows.filter(state__in=COUNTED).values_list("number", flat=True)) == {1, 3}
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL looks each value up by itself")
+def test_a_thousand_numbers_are_asked_for_by_an_index(charity_a):
+    """What a stretch asks of the tables that grow with every list is a search each time, however many it asks for."""
+    file = make.started(charity_a, make.csv_of([gift(number) for number in range(1_200)]))
+    made = _made(file)
+    with CaptureQueriesContext(connection) as asked:
+        platform_rows._mark_known(file, made, Keys(file))
+    plans = []
+    for one in asked.captured_queries:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + one["sql"])
+            plans += [row[3] for row in cursor.fetchall()]
+    assert len(plans) == 4
+    assert {plan.partition(" USING ")[2].partition(" (")[0] for plan in plans} == {
+        "INDEX settlement_row_money_once", "INDEX gift_one_provider_ref",
+    }  # fmt: skip
+
+
+def _made(file):
+    parser = Parser(read_mapping(file.mapping_text))
+    with opened(file) as stream:
+        rows = [parser.normal(record) for record in records(stream, parser.mapping)]
+    return platform_rows._made(file, rows, Keys(file), file.received_at)
