@@ -44,14 +44,13 @@ log = logging.getLogger(__name__)
 
 # Connections that write on PostgreSQL: one waits for its turn to commit, or for the disk, while the others work.
 WRITERS = 3
-# Rows of one transaction; four of them are in memory. Some keys are random, and for nearly every one of them SQLite
-# folds a page of their index into its file at each commit: longer stretches cost less there.
+# Rows of one transaction; so many and one more are in memory. SQLite, inside this process, keeps its own pages there too.
 STRETCH = 4_000
-LONGER_ON_SQLITE = 2
+SHORTER_ON_SQLITE = 2
 # So long a stretch that went ahead waits for somebody else's row (PostgreSQL's form of a duration).
 LONGEST_WAIT = "10s"
-# More objects than four stretches are made of.
-OBJECTS = 500_000
+# So many new objects are no reason to look for garbage: a stretch is made of about as many.
+OBJECTS = 100_000
 # The worker gives its other work a turn after so many stretches; each time the file is read again to there.
 STRETCHES_AT_ONCE = 100
 _record = audit.recorder("settlement_file", organisation="organisation.ref")
@@ -99,7 +98,7 @@ def _take_what_is_left(file: SettlementFile, stretches: int | None, *, by: Any, 
 
 
 def _stretches(rows: Iterator[Read]) -> Iterator[list[Read]]:
-    length = STRETCH * LONGER_ON_SQLITE if connection.vendor == "sqlite" else STRETCH
+    length = max(1, STRETCH // SHORTER_ON_SQLITE) if connection.vendor == "sqlite" else STRETCH
     while stretch := list(islice(rows, length)):
         yield stretch
 

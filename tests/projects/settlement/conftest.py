@@ -14,7 +14,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def stretches(monkeypatch):
-    monkeypatch.setattr(importing, "LONGER_ON_SQLITE", 1)
+    monkeypatch.setattr(importing, "SHORTER_ON_SQLITE", 1)
 
 
 @pytest.fixture
