@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 # Connections that write on PostgreSQL: one waits for its turn to commit, or for the disk, while the others work.
 WRITERS = 3
-# Rows of one transaction; so many and one more are in memory. SQLite, inside this process, keeps its own pages there too.
+# Rows of one transaction. SQLite works inside this process and keeps its own pages in the same memory.
 STRETCH = 4_000
 SHORTER_ON_SQLITE = 2
 # So long a stretch that went ahead waits for somebody else's row (PostgreSQL's form of a duration).
