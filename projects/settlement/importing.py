@@ -49,6 +49,8 @@ STRETCH = 4_000
 SHORTER_ON_SQLITE = 2
 # So long a stretch that went ahead waits for somebody else's row (PostgreSQL's form of a duration).
 LONGEST_WAIT = "10s"
+# So often a stretch is tried by itself.
+TRIES = 4
 # So many new objects are no reason to look for garbage: a stretch is made of about as many.
 OBJECTS = 100_000
 # The worker gives its other work a turn after so many stretches; each time the file is read again to there.
@@ -124,6 +126,8 @@ class _Begun:
     ready: Ready | None
     done: Future[int]
     keys: frozenset[str] | None = None
+    # How often it was tried by itself.
+    tries: int = 1
 
 
 class _Line:
@@ -174,12 +178,12 @@ class _Line:
         self.writers.rotate()
         return self.writers[0]
 
-    def _begin(self, stretch: Sequence[Read], ready: Ready | None) -> None:
+    def _begin(self, stretch: Sequence[Read], ready: Ready | None, tries: int = 1) -> None:
         if not self.writers:
             self.file.rows_done = take_stretch(self.file, stretch, **self.how)
             return
         done = self._writer().submit(lambda: take_stretch(self.file, stretch, ready=ready, **self.how))
-        self.under_way.append(_Begun(stretch, ready, done))
+        self.under_way.append(_Begun(stretch, ready, done, tries=tries))
 
     def _begin_ahead(self, stretch: Sequence[Read], ready: Ready, raw: Lines) -> None:
         before = self.under_way[-1].done if self.under_way else None
@@ -192,7 +196,8 @@ class _Line:
         try:
             self.file.rows_done = begun.done.result()
         except (IntegrityError, OperationalError, Unforeseen) as error:
-            if begun.keys is None:
+            # By itself a stretch fails where another file brings the same money between its looking and its writing.
+            if begun.keys is None and begun.tries == TRIES:
                 raise
             log.info("rows from %d on are taken again, looked up: %s", begun.stretch[0].normal.number, error)
             self._again([begun, *self.under_way])
@@ -206,7 +211,7 @@ class _Line:
         self.under_way.clear()
         wait([begun.done for begun in failed])
         for begun in failed:
-            self._begin(begun.stretch, None)
+            self._begin(begun.stretch, None, begun.tries + 1 if begun.keys is None else 1)
             self.settle()
 
 
