@@ -44,9 +44,9 @@ log = logging.getLogger(__name__)
 
 # Connections that write on PostgreSQL: one waits for its turn to commit, or for the disk, while the others work.
 WRITERS = 3
-# Rows of one transaction. SQLite works inside this process and keeps its own pages in the same memory.
+# Rows of one transaction. Longer ones are quicker on SQLite, which waits for the disk at each commit; but it works inside
+# this process, and its pages lie in the same memory as the rows.
 STRETCH = 4_000
-SHORTER_ON_SQLITE = 2
 # So long a stretch that went ahead waits for somebody else's row (PostgreSQL's form of a duration).
 LONGEST_WAIT = "10s"
 # So often a stretch is tried by itself.
@@ -100,8 +100,7 @@ def _take_what_is_left(file: SettlementFile, stretches: int | None, *, by: Any, 
 
 
 def _stretches(rows: Iterator[Read]) -> Iterator[list[Read]]:
-    length = max(1, STRETCH // SHORTER_ON_SQLITE) if connection.vendor == "sqlite" else STRETCH
-    while stretch := list(islice(rows, length)):
+    while stretch := list(islice(rows, STRETCH)):
         yield stretch
 
 

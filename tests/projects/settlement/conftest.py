@@ -2,7 +2,6 @@
 
 import pytest
 
-from projects.settlement import importing
 from tests.factories import relief
 
 
@@ -10,11 +9,6 @@ from tests.factories import relief
 def folder(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def stretches(monkeypatch):
-    monkeypatch.setattr(importing, "SHORTER_ON_SQLITE", 1)
 
 
 @pytest.fixture
