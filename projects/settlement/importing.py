@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 # Connections that write on PostgreSQL: one waits for its turn to commit, or for the disk, while the others work.
 WRITERS = 3
-# Rows of one transaction. Longer ones are quicker on SQLite, which waits for the disk at each commit; but it works inside
+# Rows of one transaction. Longer ones are quicker on SQLite, which waits for the disk at each commit; but it works in
 # this process, and its pages lie in the same memory as the rows.
 STRETCH = 4_000
 # So long a stretch that went ahead waits for somebody else's row (PostgreSQL's form of a duration).
