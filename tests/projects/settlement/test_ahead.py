@@ -1,4 +1,4 @@
-"""Stretches that go ahead two at a time: what comes out is what comes out of one after the other."""
+"""Stretches that go ahead several at a time: what comes out is what comes out of one after the other."""
 
 import threading
 from datetime import date
